@@ -1,0 +1,236 @@
+"""Every error that Atlante raises, named after its cause.
+
+A message says what happened, to what, and what to do. The branch decides the exit code of the command line::
+
+    AtlanteError
+    ├── UsageError (exit 2)            the call is off
+    │   ├── InvalidSetting
+    │   ├── UnknownSource
+    │   └── ReferenceDateMissing
+    ├── DataError (exit 1)             what was given can't be used; nothing has changed
+    │   ├── InvalidDefinition          a TOML file of the catalogue
+    │   ├── UnreadableRegister
+    │   │   ├── EmptyFile
+    │   │   ├── WrongEncoding
+    │   │   ├── MissingColumn
+    │   │   ├── DuplicateColumn
+    │   │   └── NotARegister
+    │   ├── StaleExtract
+    │   ├── InvalidBoundaries
+    │   ├── InvalidCounts
+    │   ├── NothingLoaded
+    │   └── CheckFailed
+    └── InfrastructureError (exit 3)   the machine or the database
+        ├── PostgresNotInstalled
+        ├── ClusterFailed
+        │   └── DiskFull
+        ├── PortTaken
+        ├── DatabaseUnavailable
+        ├── DatabaseNotReady           not initialised, or by another version
+        └── PipelineBusy
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class AtlanteError(Exception):
+    """The root: catch this to catch everything that Atlante raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(AtlanteError):
+    """The call can't be carried out as it was made."""
+
+    exit_code = 2
+
+
+class InvalidSetting(UsageError):
+    """A setting or option has a value that it can't have."""
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        self.name, self.value, self.expected = name, value, expected
+        super().__init__(f"{name} is {value!r}; expected {expected}.")
+
+
+class UnknownSource(UsageError):
+    """No source definition has this name."""
+
+    def __init__(self, source_id: str, known: Iterable[str]) -> None:
+        self.source_id = source_id
+        super().__init__(
+            f"There is no source {source_id!r}. Known: {', '.join(sorted(known))}. "
+            "Add a TOML file to catalogue/sources/ to define another."
+        )
+
+
+class ReferenceDateMissing(UsageError):
+    """Neither the file's name nor the call says which day the extract shows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path.name} does not say which day it shows. Give it with --as-of YYYY-MM-DD.")
+
+
+class DataError(AtlanteError):
+    """What was given can't be used. Nothing has been changed."""
+
+
+class InvalidDefinition(DataError):
+    """A TOML file of the catalogue says something that can't be."""
+
+    def __init__(self, path: Path, key: str, problem: str) -> None:
+        self.path, self.key, self.problem = path, key, problem
+        super().__init__(f"{path}: {key}: {problem}")
+
+
+class UnreadableRegister(DataError):
+    """A register extract can't be read at all."""
+
+
+class EmptyFile(UnreadableRegister):
+    """The file holds nothing, or a header alone."""
+
+    def __init__(self, path: Path, what: str = "nothing") -> None:
+        self.path = path
+        super().__init__(f"{path} holds {what}. Fetch the extract again.")
+
+
+class WrongEncoding(UnreadableRegister):
+    """The bytes are not text in the encoding that the source declares."""
+
+    def __init__(self, path: Path, encoding: str, position: int, found: str) -> None:
+        self.path, self.encoding, self.position = path, encoding, position
+        super().__init__(
+            f"{path} is not {encoding}: byte {position} {found}. "
+            f"Save it as {encoding}, or change `encoding` in the source definition."
+        )
+
+
+class MissingColumn(UnreadableRegister):
+    """A column that the source requires is not in the header."""
+
+    def __init__(self, path: Path, field: str, accepted: Iterable[str], found: Iterable[str]) -> None:
+        self.path, self.field = path, field
+        super().__init__(
+            f"{path} has no column for {field!r} (accepted headers: {', '.join(map(repr, accepted))}). "
+            f"Its header is: {', '.join(map(repr, found))}. Add its wording to the source definition."
+        )
+
+
+class DuplicateColumn(UnreadableRegister):
+    """Two columns have one header, or two headers mean one field."""
+
+    def __init__(self, path: Path, header: str, columns: Iterable[int]) -> None:
+        self.path, self.header = path, header
+        super().__init__(
+            f"{path} has the header {header!r} in columns {', '.join(map(str, columns))}. "
+            "Remove or rename one of them: it is not clear which one holds the data."
+        )
+
+
+class NotARegister(UnreadableRegister):
+    """The file is something else: another format, or a binary file."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is not an extract of this source: {problem}.")
+
+
+class StaleExtract(DataError):
+    """An extract is older than what has been loaded from the same source."""
+
+    def __init__(self, reference_date: object, latest: object) -> None:
+        super().__init__(
+            f"This extract shows {reference_date}, but {latest} is loaded already. "
+            "History is kept in order: load extracts from old to new."
+        )
+
+
+class InvalidBoundaries(DataError):
+    """A boundary file lacks something that a territory must have."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+
+
+class InvalidCounts(DataError):
+    """Counts given to a statistical function contradict each other."""
+
+    def __init__(self, problem: str, index: int) -> None:
+        self.index = index
+        super().__init__(f"{problem} (first at index {index}).")
+
+
+class NothingLoaded(DataError):
+    """A step needs what an earlier step has not made yet."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"There is no {what}. Run `{remedy}` first.")
+
+
+class CheckFailed(DataError):
+    """A check of published answers found something wrong."""
+
+
+class InfrastructureError(AtlanteError):
+    """The machine, the network or the database."""
+
+    exit_code = 3
+
+
+class PostgresNotInstalled(InfrastructureError):
+    """No PostgreSQL server with PostGIS is on this machine."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"{missing} was not found. Install PostgreSQL 15 or newer with PostGIS 3.3 or newer "
+            "(Debian, Ubuntu: apt-get install postgresql-postgis), or set ATLANTE_DATABASE_URL."
+        )
+
+
+class ClusterFailed(InfrastructureError):
+    """The private PostgreSQL cluster can't be made, started or stopped."""
+
+
+class DiskFull(ClusterFailed):
+    """There is no room for the database."""
+
+    def __init__(self, path: object, free_mib: int, needed_mib: int) -> None:
+        super().__init__(
+            f"The disk of {path} has {free_mib} MiB free and {needed_mib} MiB are needed. "
+            "Free some space, or choose another folder with ATLANTE_DATA_DIR."
+        )
+
+
+class PortTaken(InfrastructureError):
+    """Another program listens on the port."""
+
+    def __init__(self, host: str, port: int, setting: str) -> None:
+        self.host, self.port = host, port
+        super().__init__(
+            f"Port {port} on {host} is taken by another program. Stop it, or choose another with {setting}."
+        )
+
+
+class DatabaseUnavailable(InfrastructureError):
+    """The database does not answer, or the connection was lost."""
+
+
+class DatabaseNotReady(InfrastructureError):
+    """The database is not initialised, or by another version of Atlante."""
+
+
+class PipelineBusy(InfrastructureError):
+    """Another process is writing to this database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another atlante process is loading, building or publishing in this database. Wait for it to end."
+        )
