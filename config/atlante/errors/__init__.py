@@ -15,10 +15,12 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   │   ├── MissingColumn
     │   │   ├── DuplicateColumn
     │   │   └── NotARegister
+    │   ├── RejectedRows               the file is kept out for some of its rows
     │   ├── StaleExtract
     │   ├── InvalidBoundaries
     │   ├── InvalidCounts
     │   ├── NothingLoaded
+    │   ├── ValueRefused               the database can't use a value
     │   └── CheckFailed
     └── InfrastructureError (exit 3)   the machine or the database
         ├── PostgresNotInstalled
@@ -143,6 +145,17 @@ class NotARegister(UnreadableRegister):
         super().__init__(f"{path} is not an extract of this source: {problem}.")
 
 
+class RejectedRows(DataError):
+    """Some rows of an extract can't be accepted, and the call did not say to load the others."""
+
+    def __init__(self, path: Path, rejected: int, rows_in_file: int) -> None:
+        self.rejected, self.rows_in_file = rejected, rows_in_file
+        super().__init__(
+            f"{rejected:,} of the {rows_in_file:,} rows of {path} are rejected; nothing was loaded. "
+            f"Mend them, or load the other {rows_in_file - rejected:,} with --accept-rejects."
+        )
+
+
 class StaleExtract(DataError):
     """An extract is older than what has been loaded from the same source."""
 
@@ -173,6 +186,15 @@ class NothingLoaded(DataError):
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"There is no {what}. Run `{remedy}` first.")
+
+
+class ValueRefused(DataError):
+    """A value reached the database that it can't use: out of range, or no valid geometry."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"The database can't use a value: {problem}. Correct the value, or report it if it is not yours."
+        )
 
 
 class CheckFailed(DataError):

@@ -90,6 +90,6 @@ class Settings:
 
 def _port(name: str, text: str) -> int:
     """Return a TCP port from text."""
-    if text.isdigit() and 0 < int(text) < 2**16:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 2**16:
         return int(text)
     raise InvalidSetting(name, text, "a port from 1 to 65535")

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from atlante.errors import DatabaseNotReady, DatabaseUnavailable, DiskFull, PipelineBusy
+from atlante.errors import DatabaseNotReady, DatabaseUnavailable, DiskFull, PipelineBusy, ValueRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,8 @@ def translate_errors() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"The database does not answer: {_first_line(exc)}. Check ATLANTE_DATABASE_URL, or run `atlante db status`."
         ) from exc
+    except (psycopg.DataError, psycopg.errors.InternalError_) as exc:  # the latter is how PostGIS names bad geometry
+        raise ValueRefused(_first_line(exc)) from exc
 
 
 def _first_line(exc: Exception) -> str:
@@ -107,8 +109,11 @@ def read_pool(url: str, *, max_size: int = 8) -> ReadPool:
     """
 
     def configure(connection: Connection) -> None:
+        # read_only alone reaches only transactions that the driver begins, none of which autocommit has
+        connection.execute("SET default_transaction_read_only = on")
         _take_role(connection, Role.READ)
         connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # a transaction sees one state, to its end
         connection.autocommit = True
 
     return ConnectionPool(
@@ -120,5 +125,6 @@ def read_pool(url: str, *, max_size: int = 8) -> ReadPool:
         configure=configure,
         check=ConnectionPool.check_connection,
         kwargs={"application_name": "atlante-service"},
-        timeout=10,
+        timeout=3,
+        reconnect_timeout=1,  # then a request tries again: the pool's own back-off would outlast the outage
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -25,7 +25,7 @@ class Queries:
         self._texts = dict(texts)
 
     def __getitem__(self, name: str) -> sql.SQL:
-        return sql.SQL(cast("LiteralString", self._texts[name]))  # read from our own package, never from input
+        return sql.SQL(self._texts[name])  # read from our own package, never from input
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)

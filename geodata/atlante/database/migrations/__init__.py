@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
 
 from atlante.database.connection import Role, connect, translate_errors
 from atlante.errors import DatabaseNotReady
+
+_OLDEST_SERVER = 15
+_OLDEST_POSTGIS = (3, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,18 @@ def migrate(url: str, *, read_password: str | None = None) -> list[str]:
     Raises
     ------
     DatabaseNotReady
-        If the database has a migration that this version does not know, or one whose text differs.
+        If the server is too old or has no PostGIS, or if the database has a migration that this version does not know
+        or one whose text differs.
     """
     with connect(url, role=None) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('atlante.migrations'))")
-        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        _create_extension(connection)
         _create_roles(connection, read_password)
         applied = _applied(connection)
         pending = _pending(applied)
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(Role.ADMIN)))
         for migration in pending:
-            connection.execute(sql.SQL(cast("LiteralString", migration.text)))
+            connection.execute(sql.SQL(migration.text))
             connection.execute(
                 "INSERT INTO ops.migration (name, sha256) VALUES (%s, %s)", (migration.name, migration.sha256)
             )
@@ -69,6 +72,23 @@ def pending_migrations(url: str) -> list[str]:
     """Return the names of the migrations that a database still lacks."""
     with connect(url, role=None) as connection:
         return [migration.name for migration in _pending(_applied(connection))]
+
+
+def _create_extension(connection: psycopg.Connection) -> None:
+    try:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    except psycopg.errors.FeatureNotSupported as exc:
+        raise DatabaseNotReady(
+            "The database server has no PostGIS. Install it on that machine, or use another."
+        ) from exc
+    row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'postgis'").fetchone()
+    postgis = str(row[0]) if row else ""
+    found = connection.info.server_version // 10_000, tuple(map(int, postgis.split(".")[:2]))
+    if found < (_OLDEST_SERVER, ()) or found[1] < _OLDEST_POSTGIS:
+        raise DatabaseNotReady(
+            f"The database server is PostgreSQL {found[0]} with PostGIS {postgis}. "
+            f"Atlante needs PostgreSQL {_OLDEST_SERVER} and PostGIS {'.'.join(map(str, _OLDEST_POSTGIS))}, or newer."
+        )
 
 
 def _create_roles(connection: psycopg.Connection, read_password: str | None) -> None:

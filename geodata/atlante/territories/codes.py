@@ -1,0 +1,98 @@
+"""Tables of codes and residents that go beside a boundary file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from atlante.errors import InvalidBoundaries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Beginnings of headers, in lower case: ISTAT's "Elenco dei comuni" adds notes and line breaks that change from year to
+# year.
+_CODES_HEADERS = {
+    "istat_code": ("codice comune formato alfanumerico", "codice_istat", "codice istat"),
+    "municipality_code": ("codice catastale", "codice_catastale", "codice belfiore"),
+    "province": ("denominazione dell'unit", "provincia"),
+    "sigla": ("sigla",),
+    "region": ("denominazione regione", "regione"),
+}
+_RESIDENTS_HEADERS = {
+    "istat_code": ("codice_istat", "codice istat", "codice comune", "istat_code"),
+    "population": ("popolazione_residente", "popolazione", "population"),
+}
+_ENCODINGS = ("utf-8-sig", "cp1252")  # ISTAT changed from the second to the first in February 2024
+
+
+def read_codes(path: Path) -> pd.DataFrame:
+    """Return the codes and labels of a list of municipalities.
+
+    Returns
+    -------
+    pd.DataFrame
+        istat_code, municipality_code (Belfiore), province, sigla, region.
+
+    Raises
+    ------
+    InvalidBoundaries
+        If a column is missing; says which headers are known.
+    """
+    return _read_columns(path, _CODES_HEADERS)
+
+
+def read_residents(path: Path) -> pd.Series[int]:
+    """Return residents by ISTAT code.
+
+    Raises
+    ------
+    InvalidBoundaries
+        If a column is missing or a number is not one.
+    """
+    rows = _read_columns(path, _RESIDENTS_HEADERS)
+    numbers = pd.to_numeric(rows["population"], errors="coerce")
+    wrong = numbers.isna() & (rows["population"] != "")
+    if wrong.any():
+        row = rows[wrong].iloc[0]
+        raise InvalidBoundaries(path, f"the population of {row['istat_code']} is {row['population']!r}. Correct it.")
+    known = numbers.notna()
+    return pd.Series(numbers[known].astype(int).to_numpy(), index=rows.loc[known, "istat_code"].to_numpy())
+
+
+def _read_columns(path: Path, headers: dict[str, tuple[str, ...]]) -> pd.DataFrame:
+    lines = list(csv.reader(io.StringIO(_decoded(path)), delimiter=_delimiter(path)))
+    found = [header.strip().lower() for header in lines[0]] if lines else []
+    places = {}
+    for field, accepted in headers.items():
+        matching = [place for place, header in enumerate(found) if header.startswith(accepted)]
+        if not matching:
+            raise InvalidBoundaries(
+                path, f"has no column for {field} (known headers begin with: {', '.join(accepted)})."
+            )
+        places[field] = matching[0]
+    rows = [[line[place].strip() for place in places.values()] for line in lines[1:] if len(line) == len(found)]
+    table = pd.DataFrame(rows, columns=list(places), dtype=str)
+    table["istat_code"] = table["istat_code"].str.zfill(6)
+    return table
+
+
+def _decoded(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise InvalidBoundaries(path, f"{exc.strerror}. Give a list of municipalities as CSV.") from exc
+    for encoding in _ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InvalidBoundaries(path, f"is text in none of {', '.join(_ENCODINGS)}. Save it as UTF-8.")
+
+
+def _delimiter(path: Path) -> str:
+    header = _decoded(path).split("\n", 1)[0]
+    return max(";,\t|", key=header.count)

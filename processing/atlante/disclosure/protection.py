@@ -1,0 +1,88 @@
+"""The status of every observation: what is withheld, and what can't be known."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from atlante.disclosure.suppression import suppress
+from atlante.disclosure.tree import build_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Status(StrEnum):
+    """What a published value is. The four are told apart everywhere."""
+
+    VALUE = "value"
+    SUPPRESSED = "suppressed"  # withheld to protect firms; why this cell is not said
+    NOT_AVAILABLE = "not-available"  # there is nothing to say: no firm, or no population known
+    LOW_RELIABILITY = "low-reliability"  # set for estimates from samples; a register's counts have none
+
+
+def protect(observations: pd.DataFrame, *, protected: Collection[str], threshold: int = 3) -> pd.Series[str]:
+    """Return the status of every observation.
+
+    A share of a protected indicator is withheld where it rests on fewer firms than the threshold, and further shares
+    are withheld until none of the first can be computed from published totals (:mod:`atlante.disclosure.suppression`
+    says how). The firms of a cell are public; what is protected is how many of them have the attribute. Whoever
+    publishes must therefore drop, where the status is ``suppressed``: value, low, high, numerator, denominator and
+    firms_unknown.
+
+    What is shown: from the published shares of one indicator at the four levels, and from the firms of every cell, no
+    withheld numerator can be computed exactly. What is not: a share of exactly 0 or 1 over ``threshold`` firms or more
+    is published, and tells the attribute of each; a withheld numerator may be confined to two neighbouring values;
+    indicators that are tied to each other, earlier releases, what a firm knows of itself, and what the choice of
+    cells gives away are not looked at.
+
+    Parameters
+    ----------
+    observations
+        One row per level, territory, indicator and period, with the columns level, territory_code, parent_code (null
+        for the whole), indicator_id, period, value, numerator and firms; firms is the denominator of a share.
+    protected
+        Ids of the indicators with the policy ``threshold``. All others are published as they are.
+    threshold
+        Smallest number of firms that a protected value may rest on.
+
+    Returns
+    -------
+    pandas.Series
+        A :class:`Status` for each row, on the index of the observations.
+
+    Raises
+    ------
+    InvalidCounts
+        If numerators or firms of a protected indicator don't add up from level to level, or a parent has no row:
+        then nothing could be promised. Names the position of the first bad row.
+
+    References
+    ----------
+    Hundepool et al. (2012), Statistical Disclosure Control, ch. 4, doi:10.1002/9781118348239.
+
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "level": ["municipality", "municipality", "municipality", "province"],
+    ...         "territory_code": ["A001", "B002", "C003", "001"],
+    ...         "parent_code": ["001", "001", "001", None],
+    ...         "indicator_id": "patent_share",
+    ...         "period": "2025-05-19",
+    ...         "value": [1.0, 0.25, 0.5, 0.4],
+    ...         "numerator": [1, 1, 5, 7],
+    ...         "firms": [1, 4, 10, 15],
+    ...     }
+    ... )
+    >>> protect(table, protected={"patent_share"}).tolist()
+    ['suppressed', 'suppressed', 'value', 'value']
+    """
+    statuses = np.where(observations["value"].isna(), Status.NOT_AVAILABLE.value, Status.VALUE.value).astype(object)
+    chosen = np.flatnonzero(observations["indicator_id"].isin(list(protected)))
+    cells = observations.iloc[chosen]
+    for within in cells.groupby(["indicator_id", "period"], sort=False).indices.values():
+        tree = build_tree(cells.iloc[within], positions=chosen[within])
+        statuses[tree.positions[suppress(tree, threshold)]] = Status.SUPPRESSED.value
+    return pd.Series(statuses, index=observations.index, name="status", dtype="str")

@@ -1,0 +1,71 @@
+-- name: begin_run
+-- grain: one run
+INSERT INTO ops.run (verb, software_version)
+VALUES (%(verb)s::text, %(software_version)s::text)
+RETURNING run_id;
+
+-- name: end_run
+-- grain: one run
+UPDATE ops.run SET ended_at = clock_timestamp(), summary = %(summary)s::jsonb
+WHERE run_id = %(run_id)s::bigint;
+
+-- name: latest_extract
+-- grain: one extract: the newest day, then the one that was loaded last
+SELECT
+    extract.source_id,
+    extract.reference_date,
+    extract.file_name,
+    extract.sha256,
+    extract.is_synthetic,
+    extract.rows_in_file
+FROM register.extract AS extract
+WHERE %(source_id)s::text IS NULL OR extract.source_id = %(source_id)s::text
+ORDER BY extract.reference_date DESC, extract.run_id DESC
+LIMIT 1;
+
+-- name: municipalities_by_population
+-- grain: municipality with a known population
+-- unit: residents
+SELECT
+    municipality.municipality_code,
+    municipality.name,
+    province.sigla,
+    region.name AS region,
+    municipality.population
+FROM territory.municipality AS municipality
+INNER JOIN territory.province AS province
+    ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
+INNER JOIN territory.region AS region
+    ON province.vintage_id = region.vintage_id AND province.region_code = region.region_code
+WHERE municipality.vintage_id = %(vintage_id)s::text AND municipality.population > 0
+ORDER BY municipality.municipality_code;
+
+-- name: has_real_extract
+-- grain: one answer
+SELECT EXISTS(
+    SELECT 1 FROM register.extract
+    WHERE NOT is_synthetic
+) AS has_real_extract;
+
+-- name: vintages
+-- grain: boundary vintage
+SELECT
+    vintage_id,
+    reference_date,
+    source,
+    licence
+FROM territory.vintage
+ORDER BY reference_date, vintage_id;
+
+-- name: extracts
+-- grain: extract
+SELECT
+    source_id,
+    reference_date,
+    file_name,
+    rows_in_file,
+    rows_accepted,
+    rows_rejected,
+    is_synthetic
+FROM register.extract
+ORDER BY source_id, reference_date;

@@ -1,0 +1,108 @@
+"""What reading a file gives: accepted rows, rejects with reasons, and their sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    import pandas as pd
+
+
+class Reason(StrEnum):
+    """Why a row is not accepted."""
+
+    UNCLOSED_QUOTE = "quote not closed on its line"
+    TOO_FEW_FIELDS = "too few fields"
+    TOO_MANY_FIELDS = "too many fields"
+    MISSING = "missing value"
+    WRONG_LENGTH = "code of the wrong length"
+    WRONG_CHARACTERS = "code with characters that it can't have"
+    NOT_A_DATE = "not a date"
+    TOO_EARLY = "date before 1800"
+    IN_THE_FUTURE = "date in the future"
+    NOT_AN_ACTIVITY = "not an activity code"
+    UNKNOWN_WORDING = "wording that the source does not know"
+    DUPLICATE_FIRM = "duplicate firm"
+
+
+_TEXT: Final[pa.DataType] = pa.large_string()
+_DATE: Final[pa.DataType] = pa.date32()
+_FLAG: Final[pa.DataType] = pa.bool_()
+_LINE: Final[pa.DataType] = pa.int32()
+
+# The columns of register.staging after run_id, in its order: declared here once for reading and loading.
+ROW_SCHEMA: Final = pa.schema(
+    {
+        "row_number": _LINE,
+        "firm_id": _TEXT,
+        "row_sha256": _TEXT,
+        "name": _TEXT,
+        "legal_form": _TEXT,
+        "status": _TEXT,
+        "declared_province": _TEXT,
+        "declared_municipality": _TEXT,
+        "declared_region": _TEXT,
+        "activity_code": _TEXT,
+        "activity_edition": _TEXT,
+        "sector": _TEXT,
+        "special_section_date": _DATE,
+        "registration_date": _DATE,
+        "start_date": _DATE,
+        "production_class": _TEXT,
+        "staff_class": _TEXT,
+        "capital_class": _TEXT,
+        "is_high_tech": _FLAG,
+        "has_rnd": _FLAG,
+        "has_patents": _FLAG,
+        "has_qualified_staff": _FLAG,
+        "women_led": _TEXT,
+        "young_led": _TEXT,
+        "foreign_led": _TEXT,
+    }
+)
+DIGESTED: Final = tuple(ROW_SCHEMA.names[3:])
+REJECT_SCHEMA: Final = pa.schema({"row_number": _LINE, "field": _TEXT, "reason": _TEXT, "value": _TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A file that was read.
+
+    Attributes
+    ----------
+    sha256
+        Of the file's bytes.
+    reference_date
+        The day that the extract shows.
+    is_synthetic
+        Whether its firms are invented, as the content itself says.
+    rows
+        Accepted rows: the columns of ``register.staging`` from ``row_number`` on, Arrow types, NULL = unknown.
+    rejects
+        Other rows: ``row_number`` (line of the file, the header of a clean file being 1), ``field``, ``reason``
+        (a :class:`Reason`), ``value``; one each, by the first reason.
+    rows_in_file
+        ``len(rows) + len(rejects)``, always.
+    legend_lines
+        Lines at either end of the table that are not rows: explanations, titles, rules.
+    blank_lines
+        Lines that hold nothing, wherever they are.
+    """
+
+    source_id: str
+    path: Path
+    sha256: str
+    reference_date: date
+    is_synthetic: bool
+    rows: pd.DataFrame
+    rejects: pd.DataFrame
+    rows_in_file: int
+    legend_lines: int
+    blank_lines: int

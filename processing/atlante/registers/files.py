@@ -1,0 +1,160 @@
+"""The file as bytes: is it text at all, in the encoding that the source declares, and where do its lines end."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import mmap
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from atlante.errors import EmptyFile, NotARegister, UnreadableRegister, WrongEncoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+type Content = bytes | mmap.mmap
+
+# Measured with a million rows: 7.3 s with 4 MiB, 6.2 s with 8, 5.3 s with 32, 5.6 s with 64.
+BLOCK_BYTES: Final = 32 << 20
+_SIGNATURES: Final = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database or a GeoPackage"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+)
+_MARKUP: Final = ((b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "an XML document"))
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MAY_BREAK_OFF: Final = False  # the decoder's `final`: a last character may be cut off
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+# Bytes that stand for no printable character: text of another code page (DOS, Macintosh, Windows) gives itself away.
+_UNUSED: Final = {
+    "latin-1": re.compile(rb"[\x80-\x9f]"),
+    "cp1252": re.compile(rb"[\x81\x8d\x8f\x90\x9d]"),
+}
+
+
+@contextmanager
+def open_content(path: Path) -> Iterator[Content]:
+    """Open a file as bytes without holding all of it in memory.
+
+    Raises
+    ------
+    EmptyFile
+        If it has no bytes.
+    UnreadableRegister
+        If it can't be opened.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as exc:
+        raise UnreadableRegister(f"{path} can't be read: {exc.strerror}. Check the path and its permissions.") from exc
+    with file:
+        if path.stat().st_size == 0:
+            raise EmptyFile(path)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            is_old_macintosh = content.find(b"\n") < 0 <= content.find(b"\r")
+            yield content[:].replace(b"\r", b"\n") if is_old_macintosh else content
+
+
+def line_blocks(content: Content, start: int = 0, end: int | None = None, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Yield the bytes between two positions in pieces that end where a line ends."""
+    end = len(content) if end is None else end
+    while start < end:
+        newline = content.find(b"\n", min(start + size, end) - 1, end)
+        stop = end if newline < 0 else newline + 1
+        yield content[start:stop]
+        start = stop
+
+
+def sha256_of(content: Content) -> str:
+    """Return the SHA-256 of the bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def check_content(path: Path, content: Content, encoding: str) -> None:
+    """Raise unless the bytes are text in an encoding.
+
+    ``latin-1`` gives every byte a meaning, so what gives another encoding away is looked for: bytes that no text uses,
+    and multi-byte characters of UTF-8 throughout.
+
+    Raises
+    ------
+    NotARegister
+        If the first bytes are those of another format; says which.
+    WrongEncoding
+        If it is text, but otherwise encoded; says where.
+    """
+    head = content[:64]
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            raise NotARegister(path, f"it is {kind}")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for signature, kind in _MARKUP:
+        if text.startswith(signature):
+            raise NotARegister(path, f"it is {kind}")
+    if head.startswith(_UTF16_MARKS):
+        raise WrongEncoding(path, encoding, 0, "begins text in UTF-16")
+    nul = content.find(b"\0")
+    if nul >= 0:
+        raise WrongEncoding(path, encoding, nul, "is NUL: this is UTF-16 or not text")
+    if encoding == "utf-8":
+        _check_utf8(path, content)
+    else:
+        _check_single_byte(path, content, encoding)
+
+
+def decode_block(block: bytes, encoding: str) -> bytes:
+    """Return checked bytes as UTF-8. A character that the end of the file cuts off is left out."""
+    if block.isascii():
+        return block
+    if encoding == "utf-8":
+        return block[: codecs.utf_8_decode(block, "strict", _MAY_BREAK_OFF)[1]]
+    return block.decode(encoding).encode()
+
+
+def _check_utf8(path: Path, content: Content) -> None:
+    bad = _first_not_utf8(content)
+    if bad is not None:
+        raise WrongEncoding(path, "utf-8", bad, f"is 0x{content[bad]:02X}, which is no character there")
+
+
+def _check_single_byte(path: Path, content: Content, encoding: str) -> None:
+    first = _first_match(content, _NOT_ASCII)
+    if first is None:
+        return
+    if _first_not_utf8(content) is None:
+        raise WrongEncoding(path, encoding, first, "begins a character of UTF-8, as all others do")
+    unused = _first_match(content, _UNUSED[encoding])
+    if unused is not None:
+        raise WrongEncoding(path, encoding, unused, f"is 0x{content[unused]:02X}, which is no character there")
+
+
+def _first_match(content: Content, pattern: re.Pattern[bytes]) -> int | None:
+    """Return the position of the first byte beyond ASCII that a pattern finds."""
+    position = 0
+    for block in line_blocks(content):
+        found = None if block.isascii() else pattern.search(block)  # the former is forty times faster
+        if found:
+            return position + found.start()
+        position += len(block)
+    return None
+
+
+def _first_not_utf8(content: Content) -> int | None:
+    """Return the position of the first byte that UTF-8 does not allow; a last character may be cut off."""
+    position = 0
+    for block in line_blocks(content):
+        try:
+            codecs.utf_8_decode(block, "strict", _MAY_BREAK_OFF)
+        except UnicodeDecodeError as exc:
+            return position + exc.start
+        position += len(block)
+    return None

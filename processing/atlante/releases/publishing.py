@@ -1,0 +1,151 @@
+"""The last stop: a build becomes the release that is served, or nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from atlante.catalogue.publication import CollectionDefinition, Kind, Publication
+from atlante.database import load_queries
+from atlante.errors import CheckFailed, NothingLoaded
+from atlante.releases.features import FeatureTable, feature_table, period_bounds, round_values, widen
+from atlante.releases.fields import Field, fields_of
+from atlante.releases.protection import protect_observations
+from atlante.releases.shapes import publish_geometry
+from atlante.releases.territories import Territories, read_territories
+from atlante.releases.writing import Build, Content, ReleaseWriter, insert_release
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from atlante.catalogue.indicators import Catalogue, Indicator
+    from atlante.database import Connection
+
+_QUERIES = load_queries("atlante.releases")
+_OBSERVATION_COLUMNS = [
+    "level", "territory_code", "indicator_id", "period", "value", "low", "high", "numerator", "denominator", "firms",
+    "firms_unknown",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSummary:
+    """A release in numbers."""
+
+    release_id: str
+    reference_date: dt.date
+    collections: int
+    features: int
+    suppressed: int
+    is_synthetic: bool
+
+
+def publish(
+    connection: Connection,
+    catalogue: Catalogue,
+    publication: Publication,
+    *,
+    report: Callable[[str], None] = lambda _: None,
+) -> ReleaseSummary:
+    """Publish the newest build as the current release, inside the caller's transaction.
+
+    Parameters
+    ----------
+    report
+        Is told what is being done, in a few words.
+
+    Raises
+    ------
+    NothingLoaded
+        If nothing has been built.
+    """
+    build = _latest_build(connection)
+    report("geometry and tiles")
+    publish_geometry(connection, _QUERIES, build.vintage_id)
+    report("protection")
+    territories = read_territories(connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date)
+    protected = protect_observations(
+        _read_observations(connection, build), territories, catalogue, threshold=publication.threshold
+    )
+    indicators = tuple(catalogue.indicators.values())
+    observations = round_values(protected, indicators)
+    recipe = build.recipe | {"protection": {"threshold": publication.threshold}, "build_id": build.build_id}
+    release_id = insert_release(connection, _QUERIES, build, recipe)
+    writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
+    features = 0
+    for position, definition in enumerate(publication.collection, start=1):
+        report(definition.collection_id)
+        fields = fields_of(definition.kind, definition.level, indicators)
+        period = build.reference_date.isoformat()
+        table = _features(definition, fields, territories, observations, indicators, period)
+        features += writer.add(Content(definition, fields, table), position=position)
+    report("audit")
+    _audit(connection, release_id)
+    report("old releases")
+    connection.execute(_QUERIES["delete_old_releases"], {"keep": publication.keep_releases})
+    connection.execute(_QUERIES["delete_unused_geometry"])
+    suppressed = int((protected["status"] == "suppressed").sum())
+    return ReleaseSummary(
+        release_id, build.reference_date, len(publication.collection), features, suppressed, build.is_synthetic
+    )
+
+
+def current_release(connection: Connection) -> dict[str, Any] | None:
+    """Return what is served now: id, dates, vintage, linkage; None before the first release."""
+    cursor = connection.execute(_QUERIES["current_release"])
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    return dict(zip((column.name for column in cursor.description or ()), row, strict=True))
+
+
+def _audit(connection: Connection, release_id: str) -> None:
+    """Raise if a feature of a release lacks what it is served with."""
+    orphan = connection.execute(_QUERIES["features_without_geometry"], {"release_id": release_id}).fetchone()
+    if orphan is not None:
+        raise CheckFailed(f"Release {release_id} was not published: {orphan[1]} of {orphan[0]} has no geometry.")
+
+
+def _latest_build(connection: Connection) -> Build:
+    row = connection.execute(_QUERIES["latest_build"]).fetchone()
+    if row is None:
+        raise NothingLoaded("build", "atlante build")
+    return Build(*row)
+
+
+def _read_observations(connection: Connection, build: Build) -> pd.DataFrame:
+    rows = connection.execute(_QUERIES["observations_of_build"], {"build_id": build.build_id}).fetchall()
+    return pd.DataFrame(rows, columns=_OBSERVATION_COLUMNS).astype(
+        dict.fromkeys(("value", "low", "high", "numerator", "denominator"), "float64")
+        | {"firms": "Int64", "firms_unknown": "Int64"}
+    )
+
+
+def _features(
+    definition: CollectionDefinition,
+    fields: Sequence[Field],
+    territories: Territories,
+    observations: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    period: str,
+) -> FeatureTable:
+    """Return the features of a collection; ``period`` is the day that the stock indicators show."""
+    table = territories.tables[definition.level]
+    if definition.kind is Kind.TERRITORIES:
+        return feature_table(table, fields, ids=table["code"], has_tiles=definition.tiles)
+    of_level = observations[observations["level"] == definition.level.value]
+    if definition.kind is Kind.INDICATORS:
+        wide = widen(table, of_level, indicators)
+        return feature_table(wide.assign(period=period), fields, ids=wide["code"], has_tiles=definition.tiles)
+    tidy = of_level.rename(columns={"territory_code": "code", "indicator_id": "indicator"}).merge(
+        table.drop(columns=["parent_code"]), on="code", validate="m:1"
+    )
+    tidy["unit"] = tidy["indicator"].map({indicator.id: indicator.unit for indicator in indicators})
+    ids = tidy["indicator"] + "." + tidy["code"] + "." + tidy["period"]
+    bounds = {period: period_bounds(period) for period in tidy["period"].unique()}
+    return feature_table(
+        tidy, fields, ids=ids, periods=[bounds[period] for period in tidy["period"]], has_tiles=definition.tiles
+    )

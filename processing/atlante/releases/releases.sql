@@ -1,0 +1,195 @@
+-- What a release is made of, and how it becomes the current one. All of it runs in one transaction.
+
+-- name: latest_build
+-- grain: one build: the newest of a source
+SELECT
+    build.build_id,
+    build.source_id,
+    build.reference_date,
+    build.vintage_id,
+    build.recipe,
+    build.firms,
+    build.firms_placed,
+    build.firms_unplaced,
+    build.is_synthetic,
+    vintage.reference_date AS boundary_date
+FROM measure.build AS build
+INNER JOIN territory.vintage AS vintage ON build.vintage_id = vintage.vintage_id
+ORDER BY build.build_id DESC
+LIMIT 1;
+
+-- name: observations_of_build
+-- grain: level x territory x indicator x period
+-- unit: as the indicator declares
+SELECT
+    level,
+    territory_code,
+    indicator_id,
+    period,
+    value,
+    low,
+    high,
+    numerator,
+    denominator,
+    firms,
+    firms_unknown
+FROM measure.observation
+WHERE build_id = %(build_id)s::bigint
+ORDER BY level, indicator_id, period, territory_code;
+
+-- name: municipalities_of_vintage
+-- grain: municipality
+-- unit: population in residents, area in km2
+SELECT
+    municipality.municipality_code AS code,
+    municipality.name,
+    municipality.name_it,
+    municipality.name_other,
+    municipality.istat_code,
+    province.sigla,
+    province.province_code,
+    province.name AS province,
+    region.region_code,
+    region.name AS region,
+    municipality.population,
+    municipality.area_km2,
+    municipality.provenance
+FROM territory.municipality AS municipality
+INNER JOIN territory.province AS province
+    ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
+INNER JOIN territory.region AS region
+    ON province.vintage_id = region.vintage_id AND province.region_code = region.region_code
+WHERE municipality.vintage_id = %(vintage_id)s::text
+ORDER BY municipality.municipality_code;
+
+-- name: geometries_of_vintage
+-- grain: municipality
+SELECT
+    municipality_code,
+    province_code,
+    ST_AsBinary(geom_4326) AS wkb
+FROM territory.municipality
+WHERE vintage_id = %(vintage_id)s::text
+ORDER BY municipality_code;
+
+-- name: outlines_of_vintage
+-- grain: province or region: their outlines are made of municipalities once, when the vintage is loaded
+SELECT
+    'province' AS level,
+    province_code AS code,
+    region_code AS parent_code,
+    name,
+    sigla,
+    area_km2,
+    ST_AsBinary(geom_4326) AS wkb
+FROM territory.province
+WHERE vintage_id = %(vintage_id)s::text
+UNION ALL
+SELECT
+    'region' AS level,
+    region_code AS code,
+    'IT' AS parent_code,
+    name,
+    NULL AS sigla,
+    area_km2,
+    ST_AsBinary(geom_4326) AS wkb
+FROM territory.region
+WHERE vintage_id = %(vintage_id)s::text
+ORDER BY level, code;
+
+-- name: has_geometry
+-- grain: one answer
+SELECT EXISTS(
+    SELECT 1 FROM publish.geometry
+    WHERE vintage_id = %(vintage_id)s::text
+) AS has_geometry;
+
+-- name: features_without_geometry
+-- grain: feature of a release; there must be none
+SELECT
+    feature.collection_id,
+    feature.feature_id
+FROM publish.feature AS feature
+LEFT JOIN publish.geometry AS geometry
+    ON
+        feature.vintage_id = geometry.vintage_id
+        AND feature.level = geometry.level
+        AND feature.territory_code = geometry.territory_code
+WHERE feature.release_id = %(release_id)s::text AND geometry.territory_code IS NULL
+ORDER BY feature.collection_id, feature.feature_number
+LIMIT 1;
+
+-- name: next_release_number
+-- grain: one number
+SELECT coalesce(max(split_part(release_id, '.', 2)::integer), 0) + 1 AS number
+FROM publish.release
+WHERE reference_date = %(reference_date)s::date;
+
+-- name: retire_current_release
+-- grain: the release that is current
+UPDATE publish.release SET is_current = FALSE
+WHERE is_current;
+
+-- name: insert_release
+-- grain: one release
+INSERT INTO publish.release (
+    release_id, reference_date, vintage_id, is_synthetic, is_current, recipe, linkage
+)
+VALUES (
+    %(release_id)s::text,
+    %(reference_date)s::date,
+    %(vintage_id)s::text,
+    %(is_synthetic)s::boolean,
+    TRUE,
+    %(recipe)s::jsonb,
+    %(linkage)s::jsonb
+);
+
+-- name: insert_collection
+-- grain: one collection
+INSERT INTO publish.collection (
+    release_id, collection_id, position, kind, level, title, description, keywords, fields, bbox, begins, ends,
+    item_count, has_tiles
+)
+VALUES (
+    %(release_id)s::text,
+    %(collection_id)s::text,
+    %(position)s::smallint,
+    %(kind)s::text,
+    %(level)s::text,
+    %(title)s::jsonb,
+    %(description)s::jsonb,
+    %(keywords)s::text [],
+    %(fields)s::jsonb,
+    %(bbox)s::double precision [],
+    %(begins)s::date,
+    %(ends)s::date,
+    %(item_count)s::integer,
+    %(has_tiles)s::boolean
+);
+
+-- name: delete_old_releases
+-- grain: releases beyond the number that is kept; the current one is the newest
+DELETE FROM publish.release
+WHERE release_id IN (
+    SELECT release_id FROM publish.release
+    ORDER BY published_at DESC, release_id DESC
+    OFFSET %(keep)s::integer
+);
+
+-- name: delete_unused_geometry
+-- grain: territories of vintages that no release uses any more
+DELETE FROM publish.geometry
+WHERE vintage_id NOT IN (SELECT vintage_id FROM publish.release);
+
+-- name: current_release
+-- grain: the release that is served
+SELECT
+    release_id,
+    published_at,
+    reference_date,
+    vintage_id,
+    is_synthetic,
+    linkage
+FROM publish.release
+WHERE is_current;

@@ -1,0 +1,5 @@
+"""``python -m atlante.cli``: the same as ``atlante``."""
+
+from atlante.cli.application import main
+
+main()

