@@ -414,7 +414,7 @@ class TestFolder:
         (folder / "real").mkdir(mode=0o700)
         (folder / "planted").symlink_to(folder / "real")
         (folder / "open").mkdir(mode=0o777)
-        account = replace(Account.of_server(folder / "none"), uid=Account.of_server(folder / "none").uid)
+        account = Account.of_server(folder / "none")
         with pytest.raises(ClusterFailed, match=f"{folder}/planted is a link"):
             make_private(folder / "planted", account)
         if IS_ROOT:
@@ -519,6 +519,22 @@ def test_a_plain_user_runs_it_in_the_state_folder_of_their_own(folder: Path) -> 
     assert Cluster(folder / "atlante").stop()
     assert Cluster(folder / "atlante").start()
     assert Path(f"/proc/{Cluster(folder / 'atlante').status().pid}").stat().st_uid == 65534
+
+
+@pytest.mark.skipif(not IS_ROOT or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_root_of_a_container_who_may_not_look_into_processes_runs_it_too(cluster: Cluster) -> None:
+    """Docker's root has no CAP_SYS_PTRACE, without which it can't see where a process of another user works."""
+    text = """
+        import sys
+        from pathlib import Path
+        from atlante.database import Cluster
+        cluster = Cluster(Path(sys.argv[1]), is_durable=False)
+        print(cluster.start(), cluster.start(), cluster.status().is_running)
+        print(cluster.stop(), cluster.status().is_running)
+    """
+    command = ["setpriv", "--bounding-set=-sys_ptrace", sys.executable, "-c", textwrap.dedent(text), cluster.data_dir]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=DEADLINE_SECONDS)
+    assert done.stdout == "True False True\nTrue False\n"
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root")

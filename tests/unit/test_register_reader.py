@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from atlante.catalogue.sources import SourceDefinition, load_sources
-from atlante.registers import Extract, Reason, read_register
+from atlante.registers import Extract, Reason, files, read_register, reader
 from atlante.settings import default_catalogue_dir
 
 if TYPE_CHECKING:
@@ -271,6 +272,19 @@ def test_invented_firms_make_an_extract_synthetic(tmp_path: Path, source: Source
     assert not read_lines(tmp_path, source, row()).is_synthetic
     assert read_lines(tmp_path, source, row(name="IMPRESA SINTETICA 000001 S.R.L.")).is_synthetic
     assert read_lines(tmp_path, source, row(), "DATI SINTETICI: imprese inventate").is_synthetic
+
+
+def test_a_file_larger_than_a_block_is_read_as_one(
+    tmp_path: Path, source: SourceDefinition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [*numbered(9), row(code="7"), "", "too|few", *numbered(3), "(1) A = 0-100.000 euro"]
+    whole = read_lines(tmp_path, source, *lines)
+    for size in (1, 100, 200):
+        monkeypatch.setattr(reader, "line_blocks", partial(files.line_blocks, size=size))
+        pieces = read_lines(tmp_path, source, *lines)
+        assert pieces.rows.equals(whole.rows)
+        assert pieces.rejects.equals(whole.rejects)
+    assert [number for number, _, _ in rejected(whole)] == [11, 13, 14, 15, 16]
 
 
 TABLE_HEADER = (

@@ -69,9 +69,13 @@ def read_register(path: Path, source: SourceDefinition, *, as_of: date | None, t
         table = find_table(path, content, source)
         reference_date = _reference_date(path, source, as_of, today)
         blocks = _read_blocks(content, table, source, reference_date)
-        sha256 = sha256_of(content)
-    rows = pa.concat_tables([block.rows for block in blocks])
-    rows, duplicates = _without_duplicates(rows)
+        return _extract(path, source, reference_date, sha256_of(content), table, blocks)
+
+
+def _extract(
+    path: Path, source: SourceDefinition, reference_date: date, sha256: str, table: Table, blocks: list[_Block]
+) -> Extract:
+    rows, duplicates = _without_duplicates(pa.concat_tables([block.rows for block in blocks]))
     rejects = pa.concat_tables([*(block.rejects for block in blocks), duplicates]).sort_by("row_number")
     return Extract(
         source_id=source.source_id,

@@ -104,10 +104,7 @@ def write_synthetic_register(
     InvalidSetting
         If there is no firm to write, or the reference date is before the section existed.
     """
-    if firms < 1:
-        raise InvalidSetting("firms", firms, "at least 1")
-    if reference_date < _FIRST_DAY:
-        raise InvalidSetting("reference date", str(reference_date), f"a day from {_FIRST_DAY} on")
+    _check_request(firms, reference_date)
     draw = _Draw(np.random.Generator(np.random.PCG64(seed)), firms)
     columns = _firms(draw, municipalities, reference_date)
     lines = _padded_lines(columns)
@@ -115,6 +112,13 @@ def write_synthetic_register(
         lines = _with_damaged(lines, columns, malformed)
     content = "\n".join(["|".join(_COLUMNS), *lines, *_LEGEND, ""])
     path.write_bytes(content.encode("latin-1"))
+
+
+def _check_request(firms: int, reference_date: date) -> None:
+    if firms < 1:
+        raise InvalidSetting("firms", firms, "at least 1")
+    if reference_date < _FIRST_DAY:
+        raise InvalidSetting("reference date", str(reference_date), f"a day from {_FIRST_DAY} on")
 
 
 class _Draw:

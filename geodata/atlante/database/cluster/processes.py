@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from atlante.database.cluster.account import Account
+
 _PROC = Path("/proc")
 _PID_FILE = "postmaster.pid"
 _PORT_LINE, _SOCKET_LINE, _STATE_LINE = 3, 4, 7  # counted from 0; the postmaster adds them while it starts
@@ -72,9 +74,19 @@ def _works_in(pid: int, data: Path) -> bool:
     process = _PROC / str(pid)
     try:
         is_postgres = (process / "comm").read_text(encoding="utf-8").strip() == "postgres"
-        return is_postgres and (process / "cwd").readlink() == data.resolve()
+        return is_postgres and _working_folder(process, data) == data.resolve()
     except OSError:  # it has ended, or is another user's
         return False
+
+
+def _working_folder(process: Path, data: Path) -> Path:
+    try:
+        return (process / "cwd").readlink()
+    except PermissionError:
+        if os.geteuid():
+            raise
+        # Root of a container may not look into the processes of others; the server's own user may.
+        return Path(Account.of_server(data).run("readlink", str(process / "cwd")).stdout.removesuffix("\n"))
 
 
 def _exists(pid: int) -> bool:
