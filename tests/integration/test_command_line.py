@@ -9,23 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from official_export import HEADER, ROW
 
 from atlante.pipeline import read_status
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_HEADER = (
-    "denominazione|nat.giuridica|codice fiscale |pv|comune|data iscrizione alla sezione delle startup|"
-    "data iscrizione al Registro Imprese|data inizio dell'esercizio effettivo dell'attivita|ateco 2007|settore|"
-    "attivita|sito internet|regione|sezione attivita|classe addetti|classe val.prod.|alto valore tecnologico|"
-    "vocazione sociale|classe cap.sociale|spese in ricerca e sviluppo |forza lavoro con titoli |possesso di brevetti |"
-    "data dichiarazione|prevalenza femminile |prevalenza giovanile |prevalenza straniera "
-)
-_ROW = (
-    "ALFA S.R.L.|SR|01234567890|MI|MILANO|01/02/2024|01/02/2024|01/02/2024|621000|SERVIZI|||LOMBARDIA|J|A|A|NO||3|SI|||"
-    "01/03/2025|NO|NO|NO"
-)
 
 
 def _run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +30,7 @@ def _run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _row(**changes: str) -> str:
     """Return the good row with fields changed by their place in the header."""
-    fields = _ROW.split("|")
+    fields = ROW.split("|")
     for place, value in changes.items():
         fields[int(place.removeprefix("f"))] = value
     return "|".join(fields)
@@ -49,21 +38,20 @@ def _row(**changes: str) -> str:
 
 _BAD_FILES = {
     "an empty file": (b"", "EmptyFile"),
-    "a header alone": (_HEADER.encode("latin-1") + b"\n", "EmptyFile"),
+    "a header alone": (HEADER.encode("latin-1") + b"\n", "EmptyFile"),
     "UTF-8 instead of latin-1": (
-        f"{_HEADER}\n".encode()
-        + "\n".join(_row(f0=f"CAFFÈ È PIÙ CITTÀ {n}", f2=f"{n:011}") for n in range(9)).encode(),
+        f"{HEADER}\n".encode() + "\n".join(_row(f0=f"CAFFÈ È PIÙ CITTÀ {n}", f2=f"{n:011}") for n in range(9)).encode(),
         "WrongEncoding",
     ),
-    "a missing column": (f"{_HEADER.replace('|comune|', '|paese|')}\n{_ROW}\n".encode("latin-1"), "MissingColumn"),
-    "a duplicated header": (f"{_HEADER}|comune\n{_ROW}|ROMA\n".encode("latin-1"), "DuplicateColumn"),
-    "a row with too many fields": (f"{_HEADER}\n{_ROW}|x|y\n".encode("latin-1"), "RejectedRows"),
+    "a missing column": (f"{HEADER.replace('|comune|', '|paese|')}\n{ROW}\n".encode("latin-1"), "MissingColumn"),
+    "a duplicated header": (f"{HEADER}|comune\n{ROW}|ROMA\n".encode("latin-1"), "DuplicateColumn"),
+    "a row with too many fields": (f"{HEADER}\n{ROW}|x|y\n".encode("latin-1"), "RejectedRows"),
     "a row with too few fields": (
-        f"{_HEADER}\n{_ROW}\nBETA|SR|01234567891|MI\n{_ROW}\n".encode("latin-1"),
+        f"{HEADER}\n{ROW}\nBETA|SR|01234567891|MI\n{ROW}\n".encode("latin-1"),
         "RejectedRows",
     ),
-    "a code of the wrong length": (f"{_HEADER}\n{_row(f2='0123456')}\n".encode("latin-1"), "RejectedRows"),
-    "a date in the future": (f"{_HEADER}\n{_row(f5='01/02/2031')}\n".encode("latin-1"), "RejectedRows"),
+    "a code of the wrong length": (f"{HEADER}\n{_row(f2='0123456')}\n".encode("latin-1"), "RejectedRows"),
+    "a date in the future": (f"{HEADER}\n{_row(f5='01/02/2031')}\n".encode("latin-1"), "RejectedRows"),
     "a zip archive": (b"PK\x03\x04" + bytes(range(256)) * 8, "NotARegister"),
     "a web page": (b"<!DOCTYPE html><html><body>Servizio non disponibile</body></html>", "NotARegister"),
     "another table": (b"a,b,c\n1,2,3\n", "NotARegister"),
@@ -87,7 +75,7 @@ def test_bad_input_gives_one_clear_error_and_changes_nothing(what: str, database
 
 def test_rejects_are_written_with_row_field_and_reason(database: str, tmp_path: Path) -> None:
     file, rejects = tmp_path / "STARTUP_19052025.csv", tmp_path / "rejects.csv"
-    file.write_text(f"{_HEADER}\n{_ROW}\n{_row(f2='77')}\n{_row(f2='09876543210')}\n", encoding="latin-1")
+    file.write_text(f"{HEADER}\n{ROW}\n{_row(f2='77')}\n{_row(f2='09876543210')}\n", encoding="latin-1")
     arguments = ["ingest", "innovative_startups", str(file), "--rejects", str(rejects), "--json"]
 
     kept_out = _run(database, *arguments)
@@ -129,7 +117,7 @@ def test_building_before_anything_is_loaded_says_what_to_run(database: str) -> N
 
 def test_a_file_without_a_date_in_its_name_asks_for_one(database: str, tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
-    file.write_text(f"{_HEADER}\n{_ROW}\n", encoding="latin-1")
+    file.write_text(f"{HEADER}\n{ROW}\n", encoding="latin-1")
     answer = _run(database, "ingest", "innovative_startups", str(file))
     assert answer.returncode == 2
     assert "--as-of" in answer.stderr

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from official_export import HEADER, ROW
 
 from atlante import pipeline
 from atlante.catalogue.levels import Level
+from atlante.errors import MixedRegisters
 from atlante.settings import default_catalogue_dir
 
 if TYPE_CHECKING:
@@ -125,3 +127,27 @@ def test_the_real_register_goes_the_whole_road(italy: str, shared_data: Path) ->
             "SELECT properties FROM publish.feature WHERE collection_id = 'indicators-countries'"
         ).fetchone()[0]
     assert values["innovative_startups"] == 12_279
+
+
+def test_a_release_says_who_made_what_it_was_computed_from(reader: psycopg.Connection) -> None:
+    sources = reader.execute("SELECT sources FROM publish.release WHERE is_current").fetchone()[0]
+    assert [source["kind"] for source in sources] == ["synthetic register", "boundaries"]
+    assert sources[1]["licence"] == "CC BY 4.0"
+
+
+def test_building_again_replaces_the_build_of_the_same_day(release: str) -> None:
+    with psycopg.connect(release) as connection:
+        before = connection.execute("SELECT count(*) FROM measure.observation").fetchone()
+    built = pipeline.build(release, default_catalogue_dir())
+    with psycopg.connect(release) as connection:
+        assert connection.execute("SELECT build_id FROM measure.build").fetchall() == [(built.build.build_id,)]
+        assert connection.execute("SELECT count(*) FROM measure.observation").fetchone() == before
+        assert connection.execute("SELECT DISTINCT build_id FROM measure.cell").fetchall() == [(built.build.build_id,)]
+
+
+def test_a_real_extract_is_kept_apart_from_synthetic_ones(release: str, tmp_path: Path) -> None:
+    file = tmp_path / "STARTUP_26052025.csv"
+    file.write_text(f"{HEADER}\n{ROW}\n", encoding="latin-1")
+    intake = pipeline.Intake("innovative_startups", file, today=dt.date(2025, 5, 26))
+    with pytest.raises(MixedRegisters, match="a synthetic register"):
+        pipeline.ingest(release, default_catalogue_dir(), intake)

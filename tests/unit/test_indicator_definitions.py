@@ -177,7 +177,7 @@ def test_a_protected_share_is_of_all_firms_as_the_firms_it_rests_on_are_shown(tm
     assert load_indicators(_write(tmp_path, public)).protected == frozenset()
 
 
-@pytest.mark.parametrize("name", ["Young", "2020_share", "share_low", "share_status", "young-share"])
+@pytest.mark.parametrize("name", ["Young", "2020_share", "share_low", "share_status", "share_period", "young-share"])
 def test_a_file_whose_name_can_not_be_an_id_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidDefinition) as caught:
         load_indicators(_write(tmp_path, SHARE, name))

@@ -34,7 +34,7 @@ _INTERVALS: dict[Kind, tuple[IntervalMethod, ...]] = {
     "diversity": ("none",),
 }
 _DENOMINATORS: dict[Kind, str | None] = {"count": None, "rate": "inhabitants", "share": "firms", "diversity": None}
-_SERVED_SUFFIXES = ("_low", "_high", "_firms", "_status")  # of the properties beside an indicator's own
+_SERVED_SUFFIXES = ("_low", "_high", "_firms", "_status", "_period")  # of the properties beside an indicator's own
 
 
 class Selection(Table):

@@ -16,6 +16,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   │   ├── DuplicateColumn
     │   │   └── NotARegister
     │   ├── RejectedRows               the file is kept out for some of its rows
+    │   ├── MixedRegisters             synthetic firms beside real ones
     │   ├── StaleExtract
     │   ├── InvalidBoundaries
     │   ├── InvalidCounts
@@ -153,6 +154,17 @@ class RejectedRows(DataError):
         super().__init__(
             f"{rejected:,} of the {rows_in_file:,} rows of {path} are rejected; nothing was loaded. "
             f"Mend them, or load the other {rows_in_file - rejected:,} with --accept-rejects."
+        )
+
+
+class MixedRegisters(DataError):
+    """A synthetic extract is given to a source that holds a real register, or the other way round."""
+
+    def __init__(self, source_id: str, *, is_synthetic: bool) -> None:
+        given, held = ("synthetic", "a real") if is_synthetic else ("real", "a synthetic")
+        super().__init__(
+            f"The extract is {given}, but the source {source_id} holds {held} register in this database. "
+            "Use another database for it (another ATLANTE_DATA_DIR, or ATLANTE_DATABASE_URL)."
         )
 
 

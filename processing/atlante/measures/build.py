@@ -19,7 +19,7 @@ from atlante.measures.observations import OBSERVATION_COLUMNS, observe
 from atlante.measures.tally import Tally, read_tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from atlante.catalogue.indicators import Catalogue
@@ -62,6 +62,7 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
     vintage: Vintage,
     placement: PlacementCounts,
     recipe: Mapping[str, Any],
+    sources: Sequence[Mapping[str, Any]] = (),
     is_synthetic: bool,
     run_id: int,
 ) -> BuildSummary:
@@ -71,6 +72,8 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
     ----------
     source_id, reference_date
         The firms: those of this source that are valid on this day and are placed in the vintage.
+    sources
+        Who made the inputs, as ``measure.build.sources`` holds it.
     recipe
         Inputs to be stored with the build; the definitions of the indicators are added.
 
@@ -88,9 +91,11 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
         "firms_placed": placement.placed,
         "firms_unplaced": json.dumps(dict(placement.unplaced)),
         "is_synthetic": is_synthetic,
+        "sources": json.dumps(list(sources)),
         "run_id": run_id,
     }
     build_id = _insert_build(connection, build)
+    connection.execute(_QUERIES["delete_superseded_builds"], {**build, "build_id": build_id})
     count_firms(connection, catalogue.measures, {**build, "build_id": build_id})
     tally = read_tally(connection, catalogue, build_id=build_id, vintage_id=vintage.vintage_id)
     _check_all_counted(tally, placement)

@@ -4,7 +4,8 @@
 -- name: insert_build
 -- grain: one build
 INSERT INTO measure.build (
-    source_id, reference_date, vintage_id, recipe, firms, firms_placed, firms_unplaced, is_synthetic, run_id
+    source_id, reference_date, vintage_id, recipe, firms, firms_placed, firms_unplaced, is_synthetic, sources,
+    run_id
 )
 VALUES (
     %(source_id)s::text,
@@ -15,9 +16,24 @@ VALUES (
     %(firms_placed)s::integer,
     %(firms_unplaced)s::jsonb,
     %(is_synthetic)s::boolean,
+    %(sources)s::jsonb,
     %(run_id)s::bigint
 )
 RETURNING build_id;
+
+-- name: delete_superseded_builds
+-- grain: builds of the same source and day, with their observations; cells go with their build
+WITH superseded AS (
+    DELETE FROM measure.build
+    WHERE
+        source_id = %(source_id)s::text
+        AND reference_date = %(reference_date)s::date
+        AND build_id <> %(build_id)s::bigint
+    RETURNING build_id
+)
+
+DELETE FROM measure.observation
+WHERE build_id IN (SELECT superseded.build_id FROM superseded);
 
 -- name: firms_of_day
 -- grain: one placed firm of one source on one day

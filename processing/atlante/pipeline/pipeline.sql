@@ -40,6 +40,13 @@ INNER JOIN territory.region AS region
 WHERE municipality.vintage_id = %(vintage_id)s::text AND municipality.population > 0
 ORDER BY municipality.municipality_code;
 
+-- name: has_opposite_extract
+-- grain: one answer: whether the source holds a real extract where a synthetic one comes, or the other way round
+SELECT EXISTS(
+    SELECT 1 FROM register.extract
+    WHERE source_id = %(source_id)s::text AND is_synthetic <> %(is_synthetic)s::boolean
+) AS has_opposite_extract;
+
 -- name: has_real_extract
 -- grain: one answer
 SELECT EXISTS(

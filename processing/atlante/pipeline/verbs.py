@@ -11,8 +11,9 @@ from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.publication import load_publication
 from atlante.catalogue.sources import load_sources
+from atlante.catalogue.text import Text
 from atlante.database import Role, connect
-from atlante.errors import NothingLoaded, RejectedRows, UnknownSource
+from atlante.errors import MixedRegisters, NothingLoaded, RejectedRows, UnknownSource
 from atlante.measures import compute
 from atlante.pipeline.runs import QUERIES, Run, open_run
 from atlante.placement import place_firms
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from atlante.catalogue.sources import SourceDefinition
     from atlante.measures import BuildSummary
     from atlante.placement import PlacementSummary
     from atlante.registers import Extract, LoadSummary
@@ -90,7 +92,7 @@ def ingest(
 
     Raises
     ------
-    UnknownSource, UnreadableRegister, ReferenceDateMissing, StaleExtract, RejectedRows
+    UnknownSource, UnreadableRegister, ReferenceDateMissing, StaleExtract, RejectedRows, MixedRegisters
         Nothing has changed in the database.
     """
     sources = load_sources(catalogue_dir)
@@ -101,6 +103,7 @@ def ingest(
     if len(extract.rejects) and not intake.accept_rejects:
         raise RejectedRows(intake.path, len(extract.rejects), extract.rows_in_file)
     with open_run(url, "ingest") as run:
+        _refuse_mixture(run, extract)
         load = load_extract(run.connection, extract, run_id=run.run_id)
         run.summarise(load)
     return IngestResult(extract, load)
@@ -128,7 +131,7 @@ def build(
         If there is no extract or no boundary vintage.
     """
     catalogue = load_indicators(catalogue_dir)
-    rules = load_placement_rules(catalogue_dir)
+    rules, sources = load_placement_rules(catalogue_dir), load_sources(catalogue_dir)
     with open_run(url, "build") as run:
         extract = _latest_extract(run, source_id)
         vintage = latest_vintage(run.connection)
@@ -145,6 +148,7 @@ def build(
             catalogue,
             placement=placement,
             recipe={"extract": {key: str(value) for key, value in extract.items()}, "vintage_id": vintage.vintage_id},
+            sources=_sources(sources[extract["source_id"]], vintage, extract),
             is_synthetic=extract["is_synthetic"],
             run_id=run.run_id,
             **of_extract,
@@ -177,6 +181,34 @@ def write_synthetic_extract(url: str, path: Path, *, firms: int, seed: int, refe
         ).fetchall()
     municipalities = pd.DataFrame(rows, columns=["municipality_code", "name", "sigla", "region", "population"])
     write_synthetic_register(path, firms=firms, seed=seed, municipalities=municipalities, reference_date=reference_date)
+
+
+def _sources(register: SourceDefinition, vintage: Vintage, extract: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return who made what a build is computed from, as it is shown beside the values."""
+    is_synthetic = extract["is_synthetic"]
+    return [
+        {
+            "kind": "synthetic register" if is_synthetic else "register",
+            "title": register.title.as_dict(),
+            "publisher": "Atlante" if is_synthetic else register.publisher,
+            "licence": "CC0 1.0" if is_synthetic else register.licence,
+            "date": str(extract["reference_date"]),
+        },
+        {
+            "kind": "boundaries",
+            "title": dict.fromkeys(Text.model_fields, vintage.source),
+            "publisher": None,  # the title names it
+            "licence": vintage.licence,
+            "date": str(vintage.reference_date),
+        },
+    ]
+
+
+def _refuse_mixture(run: Run, extract: Extract) -> None:
+    """Raise if made-up firms would meet real ones: in one register they close each other."""
+    parameters = {"source_id": extract.source_id, "is_synthetic": extract.is_synthetic}
+    if run.connection.execute(QUERIES["has_opposite_extract"], parameters).fetchone() == (True,):
+        raise MixedRegisters(extract.source_id, is_synthetic=extract.is_synthetic)
 
 
 def _latest_extract(run: Run, source_id: str | None) -> dict[str, Any]:

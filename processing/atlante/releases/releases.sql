@@ -12,6 +12,7 @@ SELECT
     build.firms_placed,
     build.firms_unplaced,
     build.is_synthetic,
+    build.sources,
     vintage.reference_date AS boundary_date
 FROM measure.build AS build
 INNER JOIN territory.vintage AS vintage ON build.vintage_id = vintage.vintage_id
@@ -133,7 +134,7 @@ WHERE is_current;
 -- name: insert_release
 -- grain: one release
 INSERT INTO publish.release (
-    release_id, reference_date, vintage_id, is_synthetic, is_current, recipe, linkage
+    release_id, reference_date, vintage_id, is_synthetic, is_current, recipe, linkage, sources
 )
 VALUES (
     %(release_id)s::text,
@@ -142,7 +143,8 @@ VALUES (
     %(is_synthetic)s::boolean,
     TRUE,
     %(recipe)s::jsonb,
-    %(linkage)s::jsonb
+    %(linkage)s::jsonb,
+    %(sources)s::jsonb
 );
 
 -- name: insert_collection

@@ -38,6 +38,7 @@ class Build:
     firms_placed: int
     firms_unplaced: dict[str, int]
     is_synthetic: bool
+    sources: list[dict[str, Any]]
     boundary_date: dt.date
 
     @property
@@ -120,6 +121,7 @@ def insert_release(connection: Connection, queries: Queries, build: Build, recip
             "is_synthetic": build.is_synthetic,
             "recipe": _json(recipe),
             "linkage": _json(build.linkage),
+            "sources": _json(build.sources),
         },
     )
     return release_id

@@ -7,7 +7,8 @@ SELECT
     published_at,
     reference_date,
     vintage_id,
-    is_synthetic
+    is_synthetic,
+    sources
 FROM publish.release
 WHERE is_current;
 

@@ -97,14 +97,15 @@ class Release:
     reference_date: date
     vintage_id: str
     is_synthetic: bool
+    sources: tuple[Mapping[str, Any], ...]
     collections: Mapping[str, Collection]
 
     @classmethod
     def of(cls, row: tuple[Any, ...], collections: Iterable[Collection]) -> Self:
         """Return the release of a row of the query ``current_release``, with its collections in order."""
-        release_id, published_at, reference_date, vintage_id, is_synthetic = row
+        release_id, published_at, reference_date, vintage_id, is_synthetic, sources = row
         by_id = {collection.collection_id: collection for collection in collections}
-        return cls(release_id, published_at, reference_date, vintage_id, is_synthetic, by_id)
+        return cls(release_id, published_at, reference_date, vintage_id, is_synthetic, tuple(sources), by_id)
 
     @property
     def key(self) -> str:

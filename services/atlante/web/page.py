@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,8 @@ from atlante.web.table import Table, table_of
 from atlante.web.texts import Measure, Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from atlante.geometry import BBox
     from atlante.web.address import Address
     from atlante.web.classes import ClassInterval
@@ -62,6 +65,17 @@ class Page:
     def unit(self) -> str:
         """The unit of measure in the reader's language."""
         return self.texts.unit(self.indicator.unit)
+
+    @property
+    def sources(self) -> list[str]:
+        """Who made what the values were computed from, and under what licence, one sentence each."""
+        return [self._source(source) for source in self.release.sources]
+
+    def _source(self, source: Mapping[str, Any]) -> str:
+        title = in_language(source["title"], self.texts.language)
+        date = self.texts.date(dt.date.fromisoformat(source["date"]))
+        key = f"source_{source['kind'].replace(' ', '_')}"
+        return self.texts(key, title=title, date=date, publisher=source["publisher"], licence=source["licence"])
 
     @property
     def indicators(self) -> dict[str, str]:

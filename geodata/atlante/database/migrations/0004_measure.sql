@@ -11,6 +11,7 @@ CREATE TABLE measure.build (
     firms_placed integer NOT NULL,
     firms_unplaced jsonb NOT NULL, -- firms by reason
     is_synthetic boolean NOT NULL,
+    sources jsonb NOT NULL DEFAULT '[]', -- who made what it was computed from, and under what licence
     run_id bigint NOT NULL REFERENCES ops.run
 );
 
@@ -26,8 +27,9 @@ CREATE TABLE measure.cell (
 );
 
 -- grain: level x territory x indicator x period
+-- Written in great numbers by the build alone, which also deletes them: without a foreign key that takes half the time.
 CREATE TABLE measure.observation (
-    build_id bigint NOT NULL REFERENCES measure.build ON DELETE CASCADE,
+    build_id bigint NOT NULL,
     level text NOT NULL CHECK (level IN ('municipality', 'province', 'region', 'country')),
     territory_code text NOT NULL,
     indicator_id text NOT NULL,

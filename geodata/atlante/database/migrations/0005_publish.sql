@@ -9,7 +9,8 @@ CREATE TABLE publish.release (
     is_synthetic boolean NOT NULL,
     is_current boolean NOT NULL,
     recipe jsonb NOT NULL, -- of the build and of the protection
-    linkage jsonb NOT NULL -- firms, placed, unplaced by reason
+    linkage jsonb NOT NULL, -- firms, placed, unplaced by reason
+    sources jsonb NOT NULL DEFAULT '[]' -- in order: {"kind", "title": {"it", …}, "publisher", "licence", "date"}
 );
 CREATE UNIQUE INDEX release_current ON publish.release (is_current) WHERE is_current;
 
