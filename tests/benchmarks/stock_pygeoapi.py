@@ -12,19 +12,25 @@ from typing import Any
 
 import yaml
 from gunicorn.app.base import BaseApplication
+from sqlalchemy import make_url
 
 
 def configuration(database_url: str, port: int) -> dict[str, Any]:
     """Return the configuration as the documentation shows it: features and vector tiles of one table."""
-    data = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
-    table = {"data": data, "id_field": "id", "table": "municipalities", "geom_field": "geom"}
-    table["options"] = {"search_path": ["peer", "public"]}
-    features = {"type": "feature", "name": "PostgreSQL", **table, "search_path": ["peer", "public"]}
+    url = make_url(database_url)
+    where = {"host": url.query["host"], "port": url.query.get("port", "5432"), "user": url.username}
+    table = {
+        "data": {**where, "dbname": url.database, "search_path": ["peer", "public"]},
+        "id_field": "id",
+        "table": "municipalities",
+        "geom_field": "geom",
+    }
+    features = {"type": "feature", "name": "PostgreSQL", **table}
     tiles = {
         "type": "tile",
         "name": "MVT-postgresql",
         **table,
-        "options": {"zoom": {"min": 0, "max": 15}, "schemes": ["WebMercatorQuad"], "search_path": ["peer", "public"]},
+        "options": {"zoom": {"min": 0, "max": 15}},
         "format": {"name": "pbf", "mimetype": "application/vnd.mapbox-vector-tile"},
         "storage_crs": "http://www.opengis.net/def/crs/EPSG/0/4326",
     }

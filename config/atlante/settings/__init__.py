@@ -47,8 +47,10 @@ class Settings:
         TCP port of 127.0.0.1 that the private cluster also listens on. None: its Unix socket alone.
     catalogue_dir
         Folder of the TOML definitions.
-    host, port
-        Where the service listens.
+    host
+        Address that the service listens on.
+    port
+        TCP port that it listens on.
     public_url
         The address that clients see, without a slash at the end; None: ``http://{host}:{port}``.
     """

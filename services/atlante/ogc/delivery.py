@@ -31,7 +31,8 @@ def not_modified() -> Response | None:
     """Return 304 where the client has the answer already; nothing is asked of the database for it but the release."""
     if request.method not in ("GET", "HEAD") or not request.if_none_match:
         return None
-    return _delivered(Response(status=304)) if _etag() in request.if_none_match else None
+    # weak comparison, as RFC 9110 13.1.2 asks: a cache in between may have weakened the tag
+    return _delivered(Response(status=304)) if request.if_none_match.contains_weak(_etag()) else None
 
 
 def deliver(answer: Response) -> Response:
