@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 SOURCES := config geodata processing services tests tools
 
-.PHONY: help setup setup-tests demo test lint format lock bench vendor clean
+.PHONY: help setup setup-tests demo test lint format lock bench reference vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ lock: setup ## pin every dependency with hashes again (UPGRADE=1 takes newer ver
 
 bench: setup ## benchmarks beside their named peers
 	@$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only $(ARGS)
+
+reference: setup ## write docs/reference from the code again
+	@$(BIN)/python tools/reference.py
 
 vendor: setup ## fetch the front-end files again from npm
 	@$(BIN)/python tools/vendor_frontend.py

@@ -80,7 +80,7 @@ def calls_of_atlante(text: str) -> list[list[str]]:
     calls = []
     for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
         for words in simple_commands(line.removeprefix("$ ")):
-            names = [n for n, word in enumerate(words) if word.rpartition("/")[2] == "atlante"]
+            names = [n for n, word in enumerate(words) if re.fullmatch(r"([^=]*/)?atlante", word)]
             # in `docker run … atlante atlante init` the first is the image
             calls += [words[names[-1] + 1 :]] if names and words[names[-1] - 1] != "--tag" else []
     return calls

@@ -87,6 +87,7 @@ def publish(
     report("old releases")
     connection.execute(_QUERIES["delete_old_releases"], {"keep": publication.keep_releases})
     connection.execute(_QUERIES["delete_unused_geometry"])
+    connection.execute(_QUERIES["refresh_statistics"])
     suppressed = int((protected["status"] == "suppressed").sum())
     return ReleaseSummary(
         release_id, build.reference_date, len(publication.collection), features, suppressed, build.is_synthetic

@@ -184,6 +184,10 @@ WHERE release_id IN (
 DELETE FROM publish.geometry
 WHERE vintage_id NOT IN (SELECT vintage_id FROM publish.release);
 
+-- name: refresh_statistics
+-- grain: nothing
+SELECT publish.refresh_statistics();
+
 -- name: current_release
 -- grain: the release that is served
 SELECT

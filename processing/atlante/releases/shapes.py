@@ -18,7 +18,6 @@ from atlante.database import copy_rows
 from atlante.geometry import (
     WEB_MERCATOR,
     WGS84,
-    ZOOM_BANDS,
     dissolve,
     geojson_texts,
     overview,

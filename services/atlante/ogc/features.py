@@ -145,9 +145,13 @@ def _page(conditions: Conditions, question: Mapping[str, Any], release: Release)
 
 
 def _page_query(conditions: Conditions, question: Mapping[str, Any], offset: int, limit: int) -> sql.Composed:
+    sortby = question.get("sortby") or ()
+    query = conditions.after(_source(conditions, question))
+    if not conditions and not sortby:  # numbered from 1 without gaps: what is before the page need not be read
+        query, offset = sql.SQL("{}\nAND f.feature_number > {}").format(query, conditions.bind(offset)), 0
     return sql.SQL("{}\nORDER BY {}\nLIMIT {} OFFSET {}").format(
-        conditions.after(_source(conditions, question)),
-        _order(conditions, question.get("sortby") or ()),
+        query,
+        _order(conditions, sortby),
         conditions.bind(limit),
         conditions.bind(offset),
     )

@@ -83,3 +83,13 @@ CREATE TABLE publish.feature (
 );
 CREATE INDEX feature_territory ON publish.feature (release_id, collection_id, territory_code);
 CREATE INDEX feature_period ON publish.feature (release_id, collection_id, period_begin, period_end);
+
+-- Only the owner of a table may ANALYZE it. Without statistics the first requests after a release are planned for an
+-- empty table: a page of municipal observations in a box took 4 s instead of 9 ms.
+CREATE FUNCTION publish.refresh_statistics() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    ANALYZE publish.feature, publish.geometry, publish.tile_geometry;
+$$;
+REVOKE EXECUTE ON FUNCTION publish.refresh_statistics() FROM public;
+GRANT EXECUTE ON FUNCTION publish.refresh_statistics() TO atlante_load;

@@ -1,0 +1,95 @@
+"""Requests read what they return, not what is there: the plans of their queries on a release of all Italy.
+
+177,000 features in 11 collections, 32,000 tile geometries. The expected numbers are those of the answer, with room for
+what an index can't know: bounding boxes that overlap, other zoom bands of the same place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Plans
+
+MUNICIPALITIES = 7_901  # of the boundaries of 2023 (ISTAT: 7,901 on 1 January 2023)
+COLLECTIONS = "/api/collections"
+MILANO = {5: "11/16", 8: "91/134", 12: "1466/2152"}  # row/column of the tile with the cathedral, by zoom
+
+
+@pytest.mark.parametrize("collection", ["provinces", "indicators-municipalities", "observations-municipalities"])
+@pytest.mark.parametrize("offset", [0, 90])
+def test_a_page_of_items_reads_its_items(plans_of: Callable[[str], Plans], collection: str, offset: int) -> None:
+    plans = plans_of(f"{COLLECTIONS}/{collection}/items?f=json&limit=10&offset={offset}")
+    assert plans.rows == {"feature": 10, "geometry": 10}
+    assert plans.indexes == {"feature_pkey", "geometry_pkey"}
+
+
+def test_a_page_far_behind_costs_what_the_first_one_does(plans_of: Callable[[str], Plans]) -> None:
+    plans = plans_of(f"{COLLECTIONS}/observations-municipalities/items?f=json&limit=10&offset=150000")
+    assert plans.rows == {"feature": 10, "geometry": 10}
+    assert None not in plans.indexes
+
+
+@pytest.mark.parametrize("collection", ["indicators-municipalities", "municipalities"])
+def test_an_item_reads_itself_and_its_neighbours(plans_of: Callable[[str], Plans], collection: str) -> None:
+    plans = plans_of(f"{COLLECTIONS}/{collection}/items/F205?f=json")
+    assert plans.rows == {"feature": 4, "geometry": 1}  # the item, once more to find its neighbours, and these two
+    assert None not in plans.indexes
+
+
+@pytest.mark.parametrize("collection", ["municipalities", "observations-municipalities"])
+def test_a_bbox_is_looked_up_in_the_index_of_geometry(plans_of: Callable[[str], Plans], collection: str) -> None:
+    """It holds 157 municipalities; the observations of each are 20."""
+    plans = plans_of(f"{COLLECTIONS}/{collection}/items?f=json&limit=10&bbox=9,45,9.3,45.6")
+    assert "geometry_geom" in plans.indexes
+    assert None not in plans.indexes
+    assert plans.rows["geometry"] < 2_000
+    assert plans.rows["feature"] < 157 * 20 + 1_000
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="features are in the order of indicator and period: the planner walks that order up to the first match",
+)
+def test_a_page_of_a_period_reads_no_more_than_the_features_of_that_period(plans_of: Callable[[str], Plans]) -> None:
+    plans = plans_of(f"{COLLECTIONS}/observations-municipalities/items?f=json&limit=10&datetime=2023")
+    assert plans.rows["feature"] <= 2 * MUNICIPALITIES + 10  # for the count and for the page
+
+
+def test_a_page_of_a_period_is_found_by_indexes(plans_of: Callable[[str], Plans]) -> None:
+    plans = plans_of(f"{COLLECTIONS}/observations-municipalities/items?f=json&limit=10&datetime=2023")
+    assert "feature_period" in plans.indexes
+    assert None not in plans.indexes
+    assert plans.rows["geometry"] == 10
+
+
+@pytest.mark.parametrize(
+    ("collection", "zoom", "most_shapes"),
+    [
+        ("indicators-municipalities", 5, 2 * MUNICIPALITIES),
+        ("indicators-municipalities", 8, MUNICIPALITIES),
+        ("indicators-municipalities", 12, 200),
+        ("indicators-provinces", 5, 4 * 107),
+        ("indicators-provinces", 8, 4 * 107),
+        ("indicators-provinces", 12, 200),
+        ("observations-provinces", 8, 4 * 107),
+    ],
+)
+def test_a_tile_reads_the_shapes_of_its_place(
+    plans_of: Callable[[str], Plans], collection: str, zoom: int, most_shapes: int
+) -> None:
+    plans = plans_of(f"{COLLECTIONS}/{collection}/tiles/WebMercatorQuad/{zoom}/{MILANO[zoom]}?f=mvt")
+    assert None not in plans.indexes
+    assert 0 < plans.rows["tile_geometry"] <= most_shapes
+    assert plans.rows["feature"] <= 20 * most_shapes  # of observations there are 20 to a shape
+
+
+@pytest.mark.parametrize(("level", "places"), [("province", 107), ("municipality", MUNICIPALITIES)])
+def test_the_atlas_reads_the_places_that_it_shows(plans_of: Callable[[str], Plans], level: str, places: int) -> None:
+    plans = plans_of(f"/?level={level}")
+    assert None not in plans.indexes
+    assert plans.rows["feature"] <= 2 * places + 1  # values, their digits, one look whether the indicator is there
