@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from official_export import HEADER, ROW
 
+from atlante.cli import application
 from atlante.pipeline import read_status
 
 if TYPE_CHECKING:
@@ -121,3 +122,14 @@ def test_a_file_without_a_date_in_its_name_asks_for_one(database: str, tmp_path:
     answer = _run(database, "ingest", "innovative_startups", str(file))
     assert answer.returncode == 2
     assert "--as-of" in answer.stderr
+
+
+def test_a_defect_is_reported_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(application, "app", lambda: 1 / 0)
+    monkeypatch.delenv("ATLANTE_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as exit_:
+        application.main()
+    assert exit_.value.code == 3
+    assert "UnexpectedFailure: ZeroDivisionError" in capsys.readouterr().err

@@ -100,6 +100,15 @@ def test_geojson_joins_vertices_that_rounding_makes_equal() -> None:
     assert json.loads(geojson_texts(array(line))[0])["coordinates"] == [[[0, 0], [1, 0], [1, 1], [0, 0]]]
 
 
+def test_a_ring_smaller_than_the_grid_is_left_out_of_the_text() -> None:
+    speck = [(0.4, 0.3), (0.40000001, 0.3), (0.40000001, 0.30000001), (0.4, 0.3)]
+    with_hole = shapely.Polygon([(0, 0), (1, 0), (1, 1), (0, 0)], [speck])
+    text = geojson_texts(array(with_hole))[0]
+    rings = json.loads(text)["coordinates"]
+    assert len(rings) == 1
+    assert shapely.Polygon(rings[0]).equals(shapely.Polygon([(0, 0), (1, 0), (1, 1)]))
+
+
 def test_neighbours_dissolve_without_a_vertex_moved() -> None:
     pair = wavy_pair()
     merged = dissolve(pair, [0, 0])

@@ -30,7 +30,8 @@ A message says what happened, to what, and what to do. The branch decides the ex
         ├── PortTaken
         ├── DatabaseUnavailable
         ├── DatabaseNotReady           not initialised, or by another version
-        └── PipelineBusy
+        ├── PipelineBusy
+        └── UnexpectedFailure          a defect of Atlante
 """
 
 from __future__ import annotations
@@ -267,4 +268,14 @@ class PipelineBusy(InfrastructureError):
     def __init__(self) -> None:
         super().__init__(
             "Another atlante process is loading, building or publishing in this database. Wait for it to end."
+        )
+
+
+class UnexpectedFailure(InfrastructureError):
+    """Something failed that Atlante did not foresee."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(
+            f"{type(cause).__name__}: {cause}. This is a defect: please report it with what --debug shows. "
+            "Nothing was changed by this call."
         )

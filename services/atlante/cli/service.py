@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlante import pipeline
 from atlante.cli.console import JsonOption, emit_json, emit_table
 from atlante.cli.context import context_of, settings_of
-from atlante.cli.diagnosis import Finding, diagnose
 from atlante.database import read_url
 from atlante.settings import Settings
-from atlante.web.server import serve as serve_forever
+
+if TYPE_CHECKING:
+    from atlante.cli.diagnosis import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +38,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the current release until it is told to stop. It reads as atlante_read and can read nothing else."""
+    from atlante.web.server import serve as serve_forever
+
     given = {"ATLANTE_HOST": host, "ATLANTE_PORT": port, "ATLANTE_PUBLIC_URL": public_url}
     environment = dict(context_of(context).environment)
     settings = Settings.from_environment(environment | {key: str(value) for key, value in given.items() if value})
@@ -46,6 +48,8 @@ def serve(
 
 def status(context: typer.Context, *, json: JsonOption = False) -> None:
     """Say what is loaded, built and served."""
+    from atlante import pipeline
+
     found = pipeline.read_status(context_of(context).database())
     if json:
         emit_json(dataclasses.asdict(found))
@@ -89,6 +93,8 @@ def status(context: typer.Context, *, json: JsonOption = False) -> None:
 
 def doctor(context: typer.Context, *, json: JsonOption = False) -> None:
     """Check what Atlante needs of this machine, and say how to mend what is missing."""
+    from atlante.cli.diagnosis import diagnose
+
     findings = diagnose(settings_of(context))
     if json:
         emit_json([dataclasses.asdict(finding) for finding in findings])
