@@ -62,13 +62,13 @@ def test_registrations_of_all_years_add_up_to_the_firms_placed(reader: psycopg.C
     assert round(total) == placed
 
 
-def test_a_suppressed_value_shows_no_number_but_its_firms(reader: psycopg.Connection) -> None:
+def test_a_suppressed_value_shows_no_number(reader: psycopg.Connection) -> None:
     rows = reader.execute(
         "SELECT properties FROM publish.feature WHERE collection_id LIKE 'observations-%' "
         "AND properties ->> 'status' = 'suppressed'"
     ).fetchall()
     assert len(rows) > 1000
-    assert all(row[0][name] is None for row in rows for name in ("value", "low", "high", "firms_unknown"))
+    assert all(row[0][name] is None for row in rows for name in ("value", "low", "high", "firms", "firms_unknown"))
 
 
 def test_no_protected_value_rests_on_fewer_than_three_firms(reader: psycopg.Connection) -> None:

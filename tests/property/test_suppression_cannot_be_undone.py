@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from atlante.disclosure import protect
+from atlante.disclosure import Rule, protect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def observations_of(country: list[list[list[tuple[int, int]]]]) -> pd.DataFrame:
         list(_cells(country)), columns=["level", "territory_code", "parent_code", "firms", "numerator"]
     )
     table["value"] = table["numerator"] / table["firms"].where(table["firms"] > 0)
-    return table.assign(indicator_id="patent_share", period="2025-05-19")
+    return table.assign(indicator_id="patent_share", period="2025-05-19", firms_unknown=0)
 
 
 def ranges_of_withheld(table: pd.DataFrame, status: pd.Series) -> list[tuple[int, int]]:
@@ -77,13 +77,37 @@ def ranges_of_withheld(table: pd.DataFrame, status: pd.Series) -> list[tuple[int
     return [(extreme(cell, 1), extreme(cell, -1)) for cell in np.flatnonzero(~published)]
 
 
+RULES = st.builds(
+    Rule, pool=st.sampled_from([3, 6]), decoy_share=st.sampled_from([0, 0.5]), key=st.sampled_from([b"", b"k"])
+)
+
+
 @settings(deadline=None, max_examples=60)
-@given(COUNTRIES)
-def test_no_withheld_numerator_follows_from_what_is_published(country: list[list[list[tuple[int, int]]]]) -> None:
+@given(COUNTRIES, RULES)
+def test_no_withheld_numerator_follows_from_what_is_published(
+    country: list[list[list[tuple[int, int]]]], rule: Rule
+) -> None:
     table = observations_of(country)
-    status = protect(table, protected={"patent_share"})
+    status = protect(table, protected={"patent_share"}, rule=rule)
     for low, high in ranges_of_withheld(table, status):
         assert low < high
+
+
+@settings(deadline=None, max_examples=40)
+@given(COUNTRIES, st.randoms(use_true_random=False))
+def test_linked_shares_lose_the_same_cells_and_none_is_told(
+    country: list[list[list[tuple[int, int]]]], random: object
+) -> None:
+    first = observations_of(country)
+    other = [[[(n, random.randint(0, n)) for n, _ in p] for p in region] for region in country]  # type: ignore[attr-defined]
+    second = observations_of(other).assign(indicator_id="rnd_share")
+    both = pd.concat([first, second], ignore_index=True)
+    status = protect(both, protected={"patent_share", "rnd_share"})
+    of_first, of_second = status[: len(first)], status[len(first) :].reset_index(drop=True)
+    pd.testing.assert_series_equal(of_first, of_second)
+    for table in (first, second):
+        for low, high in ranges_of_withheld(table.reset_index(drop=True), of_first):
+            assert low < high
 
 
 @given(COUNTRIES)

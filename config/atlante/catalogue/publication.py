@@ -44,11 +44,17 @@ class Publication(Definition):
     ----------
     threshold
         Smallest number of firms that a protected value may rest on.
+    pool
+        Smallest number of firms that the withheld values below a published one rest on together.
+    decoy_share
+        Share of the published values with withheld ones below them that lose one more, so that losing one says little.
     keep_releases
         Releases that stay in the database, the current one among them.
     """
 
     threshold: Annotated[int, Field(ge=3)]
+    pool: Annotated[int, Field(ge=3)]
+    decoy_share: Annotated[float, Field(ge=0, le=1)]
     keep_releases: Annotated[int, Field(ge=1)]
     keywords: tuple[str, ...]
     collection: Annotated[tuple[CollectionDefinition, ...], Field(min_length=1)]

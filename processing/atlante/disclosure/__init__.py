@@ -1,5 +1,6 @@
 """Disclosure control: which values may be published. Pure: tables in, statuses out."""
 
 from atlante.disclosure.protection import Status, protect
+from atlante.disclosure.suppression import Rule
 
-__all__ = ["Status", "protect"]
+__all__ = ["Rule", "Status", "protect"]

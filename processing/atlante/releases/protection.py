@@ -10,13 +10,14 @@ from atlante.disclosure import protect
 
 if TYPE_CHECKING:
     from atlante.catalogue.indicators import Catalogue
+    from atlante.disclosure import Rule
     from atlante.releases.territories import Territories
 
-_WITHHELD = ["value", "low", "high", "numerator", "denominator", "firms_unknown"]
+_WITHHELD = ["value", "low", "high", "numerator", "denominator", "firms", "firms_unknown"]
 
 
 def protect_observations(
-    observations: pd.DataFrame, territories: Territories, catalogue: Catalogue, *, threshold: int
+    observations: pd.DataFrame, territories: Territories, catalogue: Catalogue, rule: Rule
 ) -> pd.DataFrame:
     """Return the observations with a ``status``; those that are suppressed have lost every number that could tell."""
     parents = pd.concat(
@@ -25,6 +26,6 @@ def protect_observations(
     keyed = observations.merge(
         parents.rename(columns={"code": "territory_code"}), on=["level", "territory_code"], how="left", validate="m:1"
     )
-    keyed["status"] = protect(keyed, protected=catalogue.protected, threshold=threshold)
+    keyed["status"] = protect(keyed, protected=catalogue.protected, rule=rule)
     keyed.loc[keyed["status"] == "suppressed", _WITHHELD] = None
     return keyed

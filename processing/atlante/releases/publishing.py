@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from atlante.catalogue.publication import CollectionDefinition, Kind, Publication
 from atlante.database import load_queries
+from atlante.disclosure import Rule
 from atlante.errors import CheckFailed, NothingLoaded
 from atlante.releases.features import FeatureTable, feature_table, period_bounds, round_values, widen
 from atlante.releases.fields import Field, fields_of
@@ -67,12 +69,12 @@ def publish(
     publish_geometry(connection, _QUERIES, build.vintage_id)
     report("protection")
     territories = read_territories(connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date)
-    protected = protect_observations(
-        _read_observations(connection, build), territories, catalogue, threshold=publication.threshold
-    )
+    rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
+    protected = protect_observations(_read_observations(connection, build), territories, catalogue, rule)
     indicators = tuple(catalogue.indicators.values())
     observations = round_values(protected, indicators)
-    recipe = build.recipe | {"protection": {"threshold": publication.threshold}, "build_id": build.build_id}
+    protection = publication.model_dump(include={"threshold", "pool", "decoy_share"})
+    recipe = build.recipe | {"protection": protection, "build_id": build.build_id}
     release_id = insert_release(connection, _QUERIES, build, recipe)
     writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
     features = 0
@@ -101,6 +103,14 @@ def current_release(connection: Connection) -> dict[str, Any] | None:
     if row is None:
         return None
     return dict(zip((column.name for column in cursor.description or ()), row, strict=True))
+
+
+def _key(connection: Connection) -> bytes:
+    """Return the secret of this database that picks among equal cells: the same in every release."""
+    name = "suppression"
+    connection.execute(_QUERIES["keep_secret"], {"name": name, "value": secrets.token_bytes(32)})
+    row = connection.execute(_QUERIES["secret"], {"name": name}).fetchone()
+    return bytes(row[0]) if row else b""
 
 
 def _audit(connection: Connection, release_id: str) -> None:

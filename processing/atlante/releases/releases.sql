@@ -105,6 +105,17 @@ SELECT EXISTS(
     WHERE vintage_id = %(vintage_id)s::text
 ) AS has_geometry;
 
+-- name: keep_secret
+-- grain: one secret; one that is there already stays
+INSERT INTO ops.secret (name, value)
+VALUES (%(name)s::text, %(value)s::bytea)
+ON CONFLICT (name) DO NOTHING;
+
+-- name: secret
+-- grain: one secret
+SELECT value FROM ops.secret
+WHERE name = %(name)s::text;
+
 -- name: features_without_geometry
 -- grain: feature of a release; there must be none
 SELECT

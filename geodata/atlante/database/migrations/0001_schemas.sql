@@ -34,6 +34,13 @@ CREATE TABLE ops.run (
     summary jsonb
 );
 
+-- grain: one secret of this database, made when it is first needed; never published, never in a recipe
+CREATE TABLE ops.secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- grain: one row of a file that was not accepted, by its first reason
 -- Rows of firms: not for the service.
 CREATE TABLE ops.reject (
