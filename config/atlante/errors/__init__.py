@@ -30,6 +30,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
         ├── PortTaken
         ├── DatabaseUnavailable
         ├── DatabaseNotReady           not initialised, or by another version
+        ├── QueryTooSlow               the database stopped it at its time limit
         ├── PipelineBusy
         └── UnexpectedFailure          a defect of Atlante
 """
@@ -260,6 +261,15 @@ class DatabaseUnavailable(InfrastructureError):
 
 class DatabaseNotReady(InfrastructureError):
     """The database is not initialised, or by another version of Atlante."""
+
+
+class QueryTooSlow(InfrastructureError):
+    """A question to the database was stopped at its time limit."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"The database stopped a query: {problem}. Ask for less at once: a smaller bbox, fewer items, a simpler filter."
+        )
 
 
 class PipelineBusy(InfrastructureError):

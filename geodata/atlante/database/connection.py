@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from atlante.errors import DatabaseNotReady, DatabaseUnavailable, DiskFull, PipelineBusy, ValueRefused
+from atlante.errors import DatabaseNotReady, DatabaseUnavailable, DiskFull, PipelineBusy, QueryTooSlow, ValueRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 type Connection = psycopg.Connection[tuple[Any, ...]]  # rows come from SQL: their types are known where they are read
 type ReadPool = ConnectionPool[psycopg.Connection[tuple[Any, ...]]]
 
+# The slowest honest answer, every municipality in another reference system, takes 0.4 s; a machine ten times as busy
+# gets there, too. What takes longer holds a connection that others wait for.
+STATEMENT_TIMEOUT: Final = "10s"
 _PIPELINE_LOCK = 0x41_54_4C_41  # "ATLA": one writer to a database at a time
 
 
@@ -42,6 +45,8 @@ def translate_errors() -> Iterator[None]:
         raise DatabaseNotReady(
             f"The database refused: {_first_line(exc)}. Run `atlante init` with an administrator's URL."
         ) from exc
+    except psycopg.errors.QueryCanceled as exc:  # an OperationalError, too; but the database does answer
+        raise QueryTooSlow(_first_line(exc)) from exc
     except (psycopg.OperationalError, PoolTimeout) as exc:
         raise DatabaseUnavailable(
             f"The database does not answer: {_first_line(exc)}. Check ATLANTE_DATABASE_URL, or run `atlante db status`."
@@ -106,11 +111,13 @@ def read_pool(url: str, *, max_size: int = 8) -> ReadPool:
     """Return a pool of read-only autocommit connections under :attr:`Role.READ`; it opens on first use.
 
     The role is taken on whatever the login may do: the service can't read a firm, not even with an administrator's URL.
+    No statement takes longer than :data:`STATEMENT_TIMEOUT`, whatever the settings of the login or the database are.
     """
 
     def configure(connection: Connection) -> None:
         # read_only alone reaches only transactions that the driver begins, none of which autocommit has
         connection.execute("SET default_transaction_read_only = on")
+        connection.execute("SELECT set_config('statement_timeout', %s, FALSE)", (STATEMENT_TIMEOUT,))
         _take_role(connection, Role.READ)
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # a transaction sees one state, to its end

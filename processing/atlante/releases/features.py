@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -86,13 +87,18 @@ def _objects(rows: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def round_values(observations: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """Return the observations with value and bounds rounded to their indicator's digits."""
+    """Return the observations with values rounded to their indicator's digits.
+
+    Bounds have one digit more and are rounded outwards: an interval never covers less than it says.
+    """
     rounded = observations.copy()
-    for indicator in indicators:
-        mask = rounded["indicator_id"] == indicator.id
-        rounded.loc[mask, ["value", "low", "high"]] = rounded.loc[mask, ["value", "low", "high"]].round(
-            indicator.digits
-        )
+    digits = observations["indicator_id"].map({indicator.id: indicator.digits for indicator in indicators})
+    scale = 10.0 ** digits.to_numpy(dtype=np.float64)
+    finer = 10 * scale
+    rounded["value"] = np.round(observations["value"] * scale) / scale
+    # What is a billionth off the grid is on it: floor and ceil would make a whole step of such an error.
+    rounded["low"] = np.floor(np.round(observations["low"] * finer, 9)) / finer
+    rounded["high"] = np.ceil(np.round(observations["high"] * finer, 9)) / finer
     return rounded
 
 

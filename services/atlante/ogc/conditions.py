@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from atlante.published import Collection, Field
 
 _QUERIES: Final = load_queries(__package__)
-_INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_MOST_VALUES: Final = 10_000  # all municipalities at once; the protocol itself ends at 65,535
+_MOST_VERTICES: Final = 10_000  # of all geometries in a filter
 _KINDS: Final = {"string": "text", "integer": "integer", "number": "number", "date": "date (YYYY-MM-DD)"}
 
 
@@ -31,15 +33,36 @@ class Conditions:
         self.collection = collection
         self.parameters: dict[str, object] = {"release_id": release_id, "collection_id": collection.collection_id}
         self._conditions: list[sql.Composable] = []
+        self._vertices = 0
 
     def __bool__(self) -> bool:
         return bool(self._conditions)
 
     def bind(self, value: object) -> sql.Composable:
-        """Return the placeholder of a value: what comes from a request never becomes SQL text."""
+        """Return the placeholder of a value: what comes from a request never becomes SQL text.
+
+        Raises
+        ------
+        Unselectable
+            If a request has more values than can be looked at.
+        """
+        if len(self.parameters) >= _MOST_VALUES:
+            raise Unselectable(f"filter: it has more than {_MOST_VALUES:,} properties and values. Ask in parts.")
         name = f"value_{len(self.parameters)}"
         self.parameters[name] = value
         return sql.Placeholder(name)
+
+    def add_vertices(self, vertices: int) -> None:
+        """Count the vertices of a filter's own geometries.
+
+        Raises
+        ------
+        Unselectable
+            If there are more than can be compared with every border in time.
+        """
+        self._vertices += vertices
+        if self._vertices > _MOST_VERTICES:
+            raise Unselectable(f"filter: its geometries have more than {_MOST_VERTICES:,} vertices. Simplify them.")
 
     def add(self, condition: sql.Composable) -> None:
         """Add a condition."""
@@ -112,9 +135,22 @@ def value_of(field: Field, text: str) -> str | float | date:
             case "integer" if not _INTEGER.fullmatch(text):
                 raise ValueError  # noqa: TRY301
             case "integer" | "number":
-                return finite(float(text))
+                return finite(ascii_number(text))
     except ValueError as exc:
         raise Unselectable(f"{field.name}={text}: expected a value of type {_KINDS[field.type]}.") from exc
+
+
+def ascii_number(text: str) -> float:
+    """Return the number that a text writes as the standards do; Python reads the digits of all scripts, and ``1_000``.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)
 
 
 def finite(number: float) -> float:

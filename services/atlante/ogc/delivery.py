@@ -24,15 +24,24 @@ _SMALLEST_GZIP: Final = 1_000  # bytes: below, compression costs more than it sa
 _FAST: Final = 1  # of 9: 30 MB of items in 0.2 s; level 6 takes 0.8 s and saves 22 %, level 9 takes 1.8 s
 _COMPRESSIBLE: Final = ("text/", "application/json", "application/geo+json", "application/schema+json",
                         "application/ld+json", "application/problem+json", "application/vnd.")  # fmt: skip
-_OK, _NO_CONTENT, _ERRORS, _SERVER_ERRORS = 200, 204, 400, 500
+_OK, _NO_CONTENT, _NOT_MODIFIED, _SERVER_ERRORS = 200, 204, 304, 500
 
 
 def not_modified() -> Response | None:
-    """Return 304 where the client has the answer already; nothing is asked of the database for it but the release."""
-    if request.method not in ("GET", "HEAD") or not request.if_none_match:
-        return None
+    """Return 304 where the client has the answer already; nothing is asked of the database for it but the release.
+
+    A tag is given with good answers only. Who has it may be told at once that the answer would be good again; who says
+    ``*`` may not (:func:`_delivered`).
+    """
+    return Response(status=_NOT_MODIFIED) if not request.if_none_match.star_tag and _is_known() else None
+
+
+def _is_known() -> bool:
+    """Whether the client has this answer, should it be a good one."""
     # weak comparison, as RFC 9110 13.1.2 asks: a cache in between may have weakened the tag
-    return _delivered(Response(status=304)) if request.if_none_match.contains_weak(_etag()) else None
+    return request.method in ("GET", "HEAD") and bool(
+        request.if_none_match and request.if_none_match.contains_weak(_etag())
+    )
 
 
 def deliver(answer: Response) -> Response:
@@ -43,20 +52,26 @@ def deliver(answer: Response) -> Response:
     if request.endpoint == TILE_ENDPOINT and answer.status_code == _OK and not answer.get_data():
         answer.status_code = _NO_CONTENT
         del answer.headers["Content-Type"]
-    if answer.status_code >= _ERRORS:
+    if answer.status_code == _NOT_MODIFIED:
+        return _delivered(answer)
+    if answer.status_code not in (_OK, _NO_CONTENT):
         return _failed(answer)
     if request.endpoint == _ITEMS_ENDPOINT and answer.mimetype == "application/json":
         answer.headers["Content-Type"] = "application/geo+json"
-    _compress(answer)
+    if _is_known():
+        answer.status_code = _NOT_MODIFIED
+        answer.set_data(b"")
+    else:
+        _compress(answer)
     return _delivered(answer)
 
 
 def _failed(answer: Response) -> Response:
-    """Keep errors out of caches; those that pygeoapi labels as what was asked for are JSON."""
+    """Keep what is no good answer out of caches; errors that pygeoapi labels as what was asked for are JSON."""
     answer.headers["Cache-Control"] = "no-store"
     if answer.status_code >= _SERVER_ERRORS and answer.mimetype != PROBLEM_TYPE:  # a problem is logged where it arises
         current_app.logger.error("%s %s: %s", request.method, request.full_path, answer.get_data(as_text=True)[:500])
-    if not (answer.mimetype or "").endswith(("json", "html")):
+    if answer.mimetype not in (PROBLEM_TYPE, "text/html"):
         answer.headers["Content-Type"] = "application/json"
     return _open(answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +46,13 @@ _PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
 _ITEM: Final = frozenset({"crs"})
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _NUL: Final = "\x00"
+# Python reads the digits of all scripts, and 1_000; the standards do not.
+_NUMBERS: Final = {
+    "limit": (re.compile(r"[0-9]+"), "a whole number, 1 or more"),
+    "offset": (re.compile(r"[0-9]+"), "a whole number, 0 or more"),
+    "bbox": (re.compile(r"[^_\u0080-\U0010ffff]*"), "4 or 6 numbers"),
+}
+_JSON_LANGUAGES: Final = ("cql2-json", "cql-json")
 
 
 def check() -> Response | None:
@@ -55,7 +63,12 @@ def check() -> Response | None:
     if endpoint not in _PARAMETERS:
         return problem(HTTPStatus.NOT_FOUND, f"This service does not offer {request.path}.")
     return (
-        _check_characters() or _check_method(endpoint) or _check_tile_resource(endpoint) or _check_parameters(endpoint)
+        _check_characters()
+        or _check_method(endpoint)
+        or _check_tile_resource(endpoint)
+        or _check_parameters(endpoint)
+        or _check_numbers()
+        or _check_filter()
     )
 
 
@@ -119,4 +132,27 @@ def _check_parameters(endpoint: str) -> Response | None:
             HTTPStatus.BAD_REQUEST,
             f"Unknown query parameter {', '.join(map(repr, unknown))}. Known here: {', '.join(sorted(known))}.",
         )
+    return None
+
+
+def _check_numbers() -> Response | None:
+    """Refuse numbers that only Python takes for some; pygeoapi checks the rest."""
+    for name, (pattern, expected) in _NUMBERS.items():
+        for text in request.args.getlist(name):
+            if not pattern.fullmatch(text):
+                return problem(HTTPStatus.BAD_REQUEST, f"{name}={text}: expected {expected}.")
+    return None
+
+
+def _check_filter() -> Response | None:
+    """Refuse a filter in a language that its place does not have, or that is no text."""
+    if request.method == "POST":
+        try:
+            request.get_data().decode()
+        except UnicodeDecodeError as exc:
+            return problem(
+                HTTPStatus.BAD_REQUEST, f"The body is not UTF-8: byte {exc.start} is no part of a character."
+            )
+    elif "filter" in request.args and request.args.get("filter-lang") in _JSON_LANGUAGES:
+        return problem(HTTPStatus.BAD_REQUEST, "GET takes a filter in cql2-text; send CQL2 JSON by POST.")
     return None

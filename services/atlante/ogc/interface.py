@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 import pygeoapi.api
+import pygeoapi.util
 from flask import current_app, g
 from pygeoapi.api import API, all_apis, itemtypes, tiles
 from werkzeug.local import LocalProxy
 
-from atlante.ogc import cql2, crs, documents, encoder, requests, times
+from atlante.ogc import cql2, crs, documents, encoder, requests, times, wording
 from atlante.ogc.configuration import configuration
 from atlante.ogc.openapi import openapi_document
 from atlante.published import snapshot
@@ -111,6 +112,7 @@ def _correct(flask_app: ModuleType) -> None:
     for module in (pygeoapi.api, *all_apis().values()):
         if hasattr(module, "to_json"):
             module.to_json = encoder.encode
+    pygeoapi.util.Translations = wording.Wording
     itemtypes.parse_cql2_text = cql2.parse_text
     itemtypes.parse_cql2_json = cql2.parse_json
     itemtypes.transform_bbox = crs.bbox_in_degrees

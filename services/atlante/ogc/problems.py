@@ -11,13 +11,19 @@ from flask import Response, current_app, request
 from pygeoapi.error import GenericError
 from werkzeug.exceptions import HTTPException
 
-from atlante.errors import InfrastructureError
+from atlante.errors import DatabaseNotReady, InfrastructureError, QueryTooSlow
 
 if TYPE_CHECKING:
     from flask import Flask
 
 PROBLEM_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "2"
+_AWAY: Final = "The database does not answer at the moment. Try again in a few seconds."
+_NOT_READY: Final = "The database is not ready for this version of the service. Whoever runs it: `atlante init`."
+_TOO_SLOW: Final = (
+    "This answer takes too long to make, so it was stopped. "
+    "Ask for less at once: a smaller bbox, fewer items (limit), a simpler filter."
+)
 
 
 def problem(status: HTTPStatus, description: str) -> Response:
@@ -54,11 +60,14 @@ def install(application: Flask, *, prefix: str) -> None:
 
 
 def _unavailable(error: InfrastructureError) -> Response:
-    """Say that the database is away. What a client sees names no machine; the log does."""
+    """Say why the database gave no answer. What a client sees names no machine; the log does."""
     current_app.logger.error("%s %s: %s", request.method, request.path, error)
-    answer = problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer at the moment. Try again in a few seconds."
-    )
+    match error:
+        case QueryTooSlow():  # the same request would be too slow again
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, _TOO_SLOW)
+        case DatabaseNotReady():
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
+    answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, _AWAY)
     answer.headers["Retry-After"] = _RETRY_SECONDS
     return answer
 

@@ -10,10 +10,13 @@ from pygeoapi.api import APIRequest
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 TILE_ENDPOINT: Final = "pygeoapi.get_collection_tiles_data"
 TILE_FORMAT: Final = "mvt"
+_JSON_LD: Final = "application/ld+json"
+_FORMATS: Final = {"application/json": "json", "application/geo+json": "json", "text/html": "html", _JSON_LD: "jsonld"}
+_WITH_JSON_LD: Final = ("pygeoapi.landing_page", "pygeoapi.collections", "pygeoapi.collection_items")
 
 
 class ServedRequest(APIRequest):  # type: ignore[misc] # pygeoapi has no types
@@ -35,9 +38,32 @@ class ServedRequest(APIRequest):  # type: ignore[misc] # pygeoapi has no types
         return ImmutableMultiDict(changed)
 
     def _get_format(self, headers: Mapping[str, str], extra_formats: Mapping[str, str] | None = None) -> str | None:
-        """Return the format by ``f`` or ``Accept``; a tile has one, and clients ask for it without saying so."""
-        found = cast("str | None", super()._get_format(headers, extra_formats or {}))
-        return TILE_FORMAT if flask_request.endpoint == TILE_ENDPOINT else found
+        """Return the format by ``f`` or ``Accept``; None where it is JSON by default.
+
+        pygeoapi labels JSON as any format that it knows and is asked for, an image even. Here only what a resource has
+        is chosen from. A tile has one format, and clients ask for it without saying so.
+        """
+        del headers
+        if flask_request.endpoint == TILE_ENDPOINT:
+            return TILE_FORMAT
+        has_json_ld = flask_request.endpoint in _WITH_JSON_LD
+        asked = self._args.get("f", "").strip()
+        if asked:
+            return "json" if asked == "jsonld" and not has_json_ld else asked
+        formats = _FORMATS | {mime: name for name, mime in (extra_formats or {}).items()}
+        offered = [mime for mime in formats if has_json_ld or mime != _JSON_LD]
+        found = formats[flask_request.accept_mimetypes.best_match(offered, "application/json")]
+        return None if found == "json" else found
+
+    def is_valid(self, additional_formats: Iterable[str] | None = None) -> bool:
+        """Return whether the format is one of this service's; pygeoapi refuses the request otherwise."""
+        offered = (None, *_FORMATS.values(), *(additional_formats or ()))
+        return self._format in offered or flask_request.endpoint == TILE_ENDPOINT
+
+    @property
+    def data(self) -> bytes:
+        """The filter that was sent by POST. A body of GET means nothing: no cache would tell such answers apart."""
+        return cast("bytes", self._data) if flask_request.method == "POST" else b""
 
 
 def answer_format() -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
-from atlante.errors import InfrastructureError
+from atlante.errors import DatabaseNotReady, InfrastructureError
 from atlante.published import snapshot
 
 blueprint = Blueprint("health", __name__)
@@ -25,7 +25,11 @@ def health() -> Response:
 def _state() -> tuple[dict[str, Any], bool]:
     try:
         release = snapshot().release
-    except InfrastructureError:
+    except DatabaseNotReady as exc:
+        _log(exc)
+        return {"status": "unavailable", "database": "not ready", "release": None, "remedy": "atlante init"}, False
+    except InfrastructureError as exc:
+        _log(exc)
         return {"status": "unavailable", "database": "no answer", "release": None}, False
     if release is None:
         return {"status": "empty", "database": "ok", "release": None, "remedy": "atlante publish"}, False
@@ -37,3 +41,8 @@ def _state() -> tuple[dict[str, Any], bool]:
         "collections": len(release.collections),
     }
     return {"status": "ok", "database": "ok", "release": served}, True
+
+
+def _log(error: InfrastructureError) -> None:
+    """Leave the reason where only those who run the service read it: it may name machines."""
+    current_app.logger.error("/health: %s", error)

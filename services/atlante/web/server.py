@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _THREADS: Final = 4  # of each worker: while one waits for the database, another answers
 _SECONDS_TO_FINISH: Final = 10
+_LONGEST_REQUEST_LINE: Final = 8190  # bytes, gunicorn's utmost: a filter in the address may be long
 
 
 def serve(settings: Settings, *, database_url: str) -> None:
@@ -82,6 +83,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "threads": _THREADS,
             "graceful_timeout": _SECONDS_TO_FINISH,
             "keepalive": 5,
+            "limit_request_line": _LONGEST_REQUEST_LINE,
             "accesslog": None,
             "errorlog": "-",  # stderr
             "loglevel": "warning",

@@ -1,0 +1,76 @@
+"""Features from tables: what is rounded, what is joined, what is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from atlante.releases.features import feature_table, period_bounds, round_values, widen
+from atlante.releases.fields import Field
+
+
+@dataclass(frozen=True)
+class _Indicator:
+    id: str
+    digits: int
+
+
+def _text(word: str) -> dict[str, str]:
+    return dict.fromkeys(("it", "en", "de"), word)
+
+
+FIELDS = (
+    Field("code", "string", _text("code"), in_tiles=True),
+    Field("n", "integer", _text("n"), in_tiles=True),
+    Field("note", "string", _text("note")),
+)
+
+
+def _observations(*rows: tuple[str, str, str, float | None, float | None, float | None]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["territory_code", "indicator_id", "period", "value", "low", "high"])
+    return table.assign(firms=7, status="value")
+
+
+def test_an_interval_is_rounded_outwards_with_one_digit_more_than_its_value() -> None:
+    """Garwood (1936) for 7: 2.814 to 14.423."""
+    table = _observations(("A", "count", "2025", 7.0, 2.8144, 14.4227))
+    rounded = round_values(table, [_Indicator("count", 0)])
+    assert rounded.loc[0, ["value", "low", "high"]].tolist() == [7, 2.8, 14.5]
+
+
+def test_a_bound_on_the_grid_stays_there() -> None:
+    table = _observations(("A", "share", "2025", 0.1 + 0.2, 0.3, 0.1 + 0.2))
+    rounded = round_values(table, [_Indicator("share", 1)])
+    assert rounded.loc[0, ["value", "low", "high"]].tolist() == [0.3, 0.3, 0.3]
+
+
+def test_a_wide_table_takes_the_latest_period_and_says_what_is_missing() -> None:
+    territories = pd.DataFrame({"code": ["A", "B"], "name": ["a", "b"]})
+    observations = _observations(("A", "count", "2024", 5.0, 1.0, 9.0), ("A", "count", "2025", 6.0, 2.0, 10.0))
+    wide = widen(territories, observations, [_Indicator("count", 0)])
+    assert wide["count"].tolist()[0] == 6
+    assert wide["count_period"].tolist()[0] == "2025"
+    assert wide["count_status"].tolist() == ["value", "not-available"]
+
+
+def test_properties_keep_the_order_of_the_fields_and_write_null_for_missing() -> None:
+    rows = pd.DataFrame({"note": [None, "<b>"], "n": pd.array([1, None], dtype="Int64"), "code": ["A", "B"]})
+    table = feature_table(rows, FIELDS, ids=rows["code"], has_tiles=True)
+    assert table.properties == ['{"code":"A","n":1,"note":null}', '{"code":"B","n":null,"note":"<b>"}']
+    assert [json.loads(text) for text in table.tile_properties] == [{"code": "A", "n": 1}, {"code": "B"}]
+
+
+def test_a_collection_without_tiles_stores_nothing_for_them() -> None:
+    rows = pd.DataFrame({"note": ["x"], "n": [1], "code": ["A"]})
+    assert feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False).tile_properties == ["{}"]
+
+
+@pytest.mark.parametrize(
+    ("period", "bounds"),
+    [("2024", ("2024-01-01", "2024-12-31")), ("2025-05-19", ("2025-05-19", "2025-05-19"))],
+)
+def test_a_period_is_a_year_or_a_day(period: str, bounds: tuple[str, str]) -> None:
+    assert period_bounds(period) == bounds
