@@ -173,6 +173,18 @@ class TestServer:
             process.kill()
         assert (process.returncode, out, errors.strip()) == (0, "", "after")  # once: workers do not go on in our code
 
+    def test_a_long_filter_fits_into_the_address(self, small_release: str, port: int) -> None:
+        environment = os.environ | {"ATLANTE_PORT": str(port)}
+        process = subprocess.Popen([sys.executable, "-c", _SERVE, small_release], env=environment)
+        address = f"http://127.0.0.1:{port}/api/collections/municipalities/items?name={'x' * 8_000}"
+        try:
+            assert _eventually(lambda: _status(port) == 200, 60)
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                assert json.loads(answer.read())["numberMatched"] == 0
+        finally:
+            process.terminate()
+            process.wait(20)
+
     def test_a_port_that_is_taken_is_named(self, port: int) -> None:
         with socket.socket() as other:
             other.bind(("127.0.0.1", port))

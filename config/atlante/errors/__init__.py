@@ -268,7 +268,8 @@ class QueryTooSlow(InfrastructureError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(
-            f"The database stopped a query: {problem}. Ask for less at once: a smaller bbox, fewer items, a simpler filter."
+            f"The database stopped a query: {problem}. "
+            "Ask for less at once: a smaller bbox, fewer items, a simpler filter."
         )
 
 

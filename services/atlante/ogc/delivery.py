@@ -59,10 +59,8 @@ def deliver(answer: Response) -> Response:
     if request.endpoint == _ITEMS_ENDPOINT and answer.mimetype == "application/json":
         answer.headers["Content-Type"] = "application/geo+json"
     if _is_known():
-        answer.status_code = _NOT_MODIFIED
-        answer.set_data(b"")
-    else:
-        _compress(answer)
+        return _delivered(Response(status=_NOT_MODIFIED))
+    _compress(answer)
     return _delivered(answer)
 
 

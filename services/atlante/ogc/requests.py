@@ -50,14 +50,14 @@ class ServedRequest(APIRequest):  # type: ignore[misc] # pygeoapi has no types
         asked = self._args.get("f", "").strip()
         if asked:
             return "json" if asked == "jsonld" and not has_json_ld else asked
-        formats = _FORMATS | {mime: name for name, mime in (extra_formats or {}).items()}
+        formats = _FORMATS | {mime.partition(";")[0]: name for name, mime in (extra_formats or {}).items()}
         offered = [mime for mime in formats if has_json_ld or mime != _JSON_LD]
         found = formats[flask_request.accept_mimetypes.best_match(offered, "application/json")]
         return None if found == "json" else found
 
     def is_valid(self, additional_formats: Iterable[str] | None = None) -> bool:
         """Return whether the format is one of this service's; pygeoapi refuses the request otherwise."""
-        offered = (None, *_FORMATS.values(), *(additional_formats or ()))
+        offered = (None, *_FORMATS.values(), *(name.lower() for name in additional_formats or ()))
         return self._format in offered or flask_request.endpoint == TILE_ENDPOINT
 
     @property
