@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, current_app, request
@@ -21,6 +22,7 @@ _VARY: Final = "Accept, Accept-Encoding, Accept-Language"
 _EXPOSED: Final = "Content-Crs, Content-Language, ETag, Link, OGC-NumberMatched"
 _MAX_AGE: Final = "public, max-age=60"  # a new release is seen after a minute at most; until then nothing is asked
 _SMALLEST_GZIP: Final = 1_000  # bytes: below, compression costs more than it saves
+_PROGRAM: Final = version("atlante")
 _FAST: Final = 1  # of 9: 30 MB of items in 0.2 s; level 6 takes 0.8 s and saves 22 %, level 9 takes 1.8 s
 _COMPRESSIBLE: Final = ("text/", "application/json", "application/geo+json", "application/schema+json",
                         "application/ld+json", "application/problem+json", "application/vnd.")  # fmt: skip
@@ -94,10 +96,11 @@ def _open(answer: Response) -> Response:
 
 
 def _etag() -> str:
-    """Return what identifies the bytes of this answer: the release, the address, and what can be negotiated."""
+    """Return what identifies the bytes of this answer: program, release, address, and what can be negotiated."""
     release = snapshot().release
     return _digest(
         (
+            _PROGRAM,
             release.key if release else "",
             request.full_path,
             request.headers.get("Accept", ""),
