@@ -13,7 +13,7 @@ import pytest
 
 from atlante.catalogue.sources import load_sources
 from atlante.database import Connection, Role, connect
-from atlante.errors import StaleExtract
+from atlante.errors import StaleExtract, SuspiciousShrinkage
 from atlante.registers import Extract, LoadSummary, load_extract, read_register
 from atlante.registers.extract import REJECT_SCHEMA, ROW_SCHEMA
 from atlante.settings import default_catalogue_dir
@@ -52,12 +52,12 @@ def extract(day: date, firms: dict[str, str], *, rejects: int = 0, sha256: str |
     )
 
 
-def load(connection: Connection, what: Extract) -> LoadSummary:
+def load(connection: Connection, what: Extract, *, accept_shrinkage: bool = False) -> LoadSummary:
     run = connection.execute(
         "INSERT INTO ops.run (verb, software_version) VALUES ('ingest', '0') RETURNING run_id"
     ).fetchone()
     assert run
-    return load_extract(connection, what, run_id=run[0])
+    return load_extract(connection, what, run_id=run[0], accept_shrinkage=accept_shrinkage)
 
 
 def history(connection: Connection) -> list[tuple[str, str, date, date | None]]:
@@ -162,6 +162,21 @@ def test_an_older_extract_is_refused(connection: Connection) -> None:
     load(connection, extract(APRIL, {"1": "A"}))
     with pytest.raises(StaleExtract, match=r"2025-03-31.*2025-04-30"):
         load(connection, extract(MARCH, {"1": "A"}))
+
+
+def test_an_extract_that_lacks_a_fifth_of_the_firms_is_taken_for_cut_off(connection: Connection) -> None:
+    firms = {str(n): "A" for n in range(100)}
+    load(connection, extract(APRIL, firms))
+    shrunk = extract(MAY, dict(list(firms.items())[:80]))
+    with pytest.raises(SuspiciousShrinkage, match="lacks 20 of the 100"):
+        load(connection, shrunk)
+    assert changes(load(connection, shrunk, accept_shrinkage=True)) == (0, 0, 20, 80)
+
+
+def test_an_extract_that_lacks_fewer_is_loaded(connection: Connection) -> None:
+    firms = {str(n): "A" for n in range(100)}
+    load(connection, extract(APRIL, firms))
+    assert changes(load(connection, extract(MAY, dict(list(firms.items())[:81])))) == (0, 0, 19, 81)
 
 
 def test_another_source_is_left_alone(connection: Connection) -> None:

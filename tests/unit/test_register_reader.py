@@ -125,6 +125,9 @@ def test_a_good_row_is_read_field_by_field(
         ({"special": "yesterday"}, "special_section_date", Reason.NOT_A_DATE),
         ({"registered": "20/05/2025"}, "registration_date", Reason.IN_THE_FUTURE),
         ({"started": "31/12/1799"}, "start_date", Reason.TOO_EARLY),
+        ({"special": "18/12/2012"}, "special_section_date", Reason.BEFORE_START),
+        ({"special": "01/01/1900"}, "special_section_date", Reason.BEFORE_START),
+        ({"name": "A" * 1_001}, "name", Reason.TOO_LONG),
         ({"activity": "6"}, "activity_code", Reason.NOT_AN_ACTIVITY),
         ({"activity": "1234567"}, "activity_code", Reason.NOT_AN_ACTIVITY),
         ({"activity": "J62"}, "activity_code", Reason.NOT_AN_ACTIVITY),
@@ -150,6 +153,7 @@ def test_a_wrong_row_is_rejected_by_line_field_and_reason(
         ({"code": "rssmra80a01h501u"}, "firm_id", "RSSMRA80A01H501U"),
         ({"special": "2020-02-29"}, "special_section_date", date(2020, 2, 29)),
         ({"special": "19/05/2025"}, "special_section_date", date(2025, 5, 19)),
+        ({"special": "19/12/2012"}, "special_section_date", date(2012, 12, 19)),
         ({"started": "01/01/1800"}, "start_date", date(1800, 1, 1)),
         ({"activity": "62"}, "activity_code", "62"),
         ({"activity": "NC"}, "activity_code", None),
@@ -208,6 +212,23 @@ def test_legend_and_rules_at_both_ends_are_no_rows(tmp_path: Path, source: Sourc
     extract = read_lines(tmp_path, source, rule, "ELENCO STARTUP", *numbered(2), *legend)
     assert (extract.rows_in_file, len(extract.rows), extract.legend_lines, extract.blank_lines) == (2, 2, 5, 1)
     assert extract.rows["row_number"].tolist() == [4, 5]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(1) classe|di produzione",
+        "A = 0-100.000 euro|B = 100.001-500.000 euro",
+        "1: 1 euro|2: da 1 a 5.000",
+        "Totale imprese|400",
+        "Data estrazione|19/05/2025",
+    ],
+)
+def test_closing_lines_that_explain_are_no_rows_even_with_delimiters(
+    tmp_path: Path, source: SourceDefinition, line: str
+) -> None:
+    extract = read_lines(tmp_path, source, *numbered(2), "", line)
+    assert (extract.rows_in_file, extract.legend_lines) == (2, 1)
 
 
 def test_a_line_without_delimiters_between_rows_is_a_reject(tmp_path: Path, source: SourceDefinition) -> None:

@@ -91,6 +91,8 @@ class Column(Definition):
         For classes, flags and prevalences: meaning (bounds, yes, majority, …) to the texts that say so.
     unknown
         Texts of this column that mean "not known", beside those of the source.
+    not_before
+        Of dates: the first day that can be true, such as the day when what it dates began to exist.
     """
 
     headers: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -98,6 +100,7 @@ class Column(Definition):
     in_every_file: bool = True
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    not_before: date | None = None
 
     def meanings(self) -> dict[str, str]:
         """Return the meaning of each folded text."""

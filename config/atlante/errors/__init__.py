@@ -18,6 +18,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   ├── RejectedRows               the file is kept out for some of its rows
     │   ├── MixedRegisters             synthetic firms beside real ones
     │   ├── StaleExtract
+    │   ├── SuspiciousShrinkage        an extract that would close many firms
     │   ├── InvalidBoundaries
     │   ├── InvalidCounts
     │   ├── NothingLoaded
@@ -177,6 +178,17 @@ class StaleExtract(DataError):
         super().__init__(
             f"This extract shows {reference_date}, but {latest} is loaded already. "
             "History is kept in order: load extracts from old to new."
+        )
+
+
+class SuspiciousShrinkage(DataError):
+    """An extract lacks so many of the firms that are registered that it may be cut off."""
+
+    def __init__(self, path: Path, closed: int, registered: int) -> None:
+        self.closed, self.registered = closed, registered
+        super().__init__(
+            f"{path} lacks {closed:,} of the {registered:,} firms that the register holds; nothing was loaded. "
+            "Is the file cut off? If it is right, load it with --accept-shrinkage."
         )
 
 

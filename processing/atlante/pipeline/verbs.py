@@ -45,6 +45,8 @@ class Intake:
         No row may speak of a day after it.
     accept_rejects
         Load the accepted rows although others were rejected. Otherwise one rejected row keeps the whole file out.
+    accept_shrinkage
+        Load an extract that lacks a fifth or more of the firms that the register holds.
     """
 
     source_id: str
@@ -52,6 +54,7 @@ class Intake:
     today: dt.date
     as_of: dt.date | None = None
     accept_rejects: bool = False
+    accept_shrinkage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def ingest(
 
     Raises
     ------
-    UnknownSource, UnreadableRegister, ReferenceDateMissing, StaleExtract, RejectedRows, MixedRegisters
+    UnknownSource, UnreadableRegister, ReferenceDateMissing, StaleExtract, RejectedRows, MixedRegisters,
+    SuspiciousShrinkage
         Nothing has changed in the database.
     """
     sources = load_sources(catalogue_dir)
@@ -104,7 +108,7 @@ def ingest(
         raise RejectedRows(intake.path, len(extract.rejects), extract.rows_in_file)
     with open_run(url, "ingest") as run:
         _refuse_mixture(run, extract)
-        load = load_extract(run.connection, extract, run_id=run.run_id)
+        load = load_extract(run.connection, extract, run_id=run.run_id, accept_shrinkage=intake.accept_shrinkage)
         run.summarise(load)
     return IngestResult(extract, load)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 type Problems = tuple[tuple[Reason, NDArray[np.bool_]], ...]
 
 _EARLIEST: Final = pd.Timestamp(1800, 1, 1)
+_LONGEST_TEXT: Final = 1_000  # characters; the longest name of the real list has 291
 # Nearly every row has its own: telling the distinct ones apart costs more than reading them all.
 _MOSTLY_DISTINCT: Final = frozenset({"name", "short_name", "fiscal_code"})
 
@@ -70,11 +71,14 @@ def _read(
     text = _known(_trimmed(written), () if column.required else (*unknown, *column.unknown))
     match FIELD_KINDS[field]:
         case Kind.TEXT:
-            read = Reading(text, ())
+            read = Reading(
+                text,
+                ((Reason.TOO_LONG, as_mask(pc.greater(pc.utf8_length(text), pa.scalar(_LONGEST_TEXT, pa.int32())))),),
+            )
         case Kind.FISCAL_CODE:
             read = _read_fiscal_codes(text)
         case Kind.DATE:
-            read = _read_dates(text, reference_date)
+            read = _read_dates(text, reference_date, column.not_before)
         case Kind.ACTIVITY:
             read = _read_activities(text)
         case Kind.CLASS | Kind.PREVALENCE:
@@ -114,8 +118,9 @@ def _read_fiscal_codes(text: pa.StringArray) -> Reading:
     return Reading(codes, problems)
 
 
-def _read_dates(text: pa.StringArray, reference_date: date) -> Reading:
+def _read_dates(text: pa.StringArray, reference_date: date, not_before: date | None) -> Reading:
     """Return dates written dd/mm/yyyy or yyyy-mm-dd."""
+    first = _EARLIEST if not_before is None else pd.Timestamp(not_before)
     written = text.to_pandas()
     days = pd.to_datetime(written, format="%d/%m/%Y", errors="coerce")
     is_wrong = (days.isna() & written.notna()).to_numpy()
@@ -125,6 +130,7 @@ def _read_dates(text: pa.StringArray, reference_date: date) -> Reading:
     problems = (
         (Reason.NOT_A_DATE, is_wrong),
         (Reason.TOO_EARLY, (days < _EARLIEST).to_numpy()),
+        (Reason.BEFORE_START, ((days >= _EARLIEST) & (days < first)).to_numpy()),
         (Reason.IN_THE_FUTURE, (days > pd.Timestamp(reference_date)).to_numpy()),
     )
     return Reading(pa.Array.from_pandas(days).cast(pa.timestamp("s")).cast(pa.date32()), problems)

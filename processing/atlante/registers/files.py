@@ -134,7 +134,13 @@ def _check_single_byte(path: Path, content: Content, encoding: str) -> None:
         raise WrongEncoding(path, encoding, first, "begins a character of UTF-8, as all others do")
     unused = _first_match(content, _UNUSED[encoding])
     if unused is not None:
-        raise WrongEncoding(path, encoding, unused, f"is 0x{content[unused]:02X}, which is no character there")
+        raise WrongEncoding(path, encoding, unused, f"is 0x{content[unused]:02X}, which is {_meant(content[unused])}")
+
+
+def _meant(byte: int) -> str:
+    """Say what a byte without a meaning stands for elsewhere: most often it is Windows' text."""
+    character = bytes([byte]).decode("cp1252", errors="ignore")
+    return f"no character there, but {character} in cp1252" if character else "no character there"
 
 
 def _first_match(content: Content, pattern: re.Pattern[bytes]) -> int | None:

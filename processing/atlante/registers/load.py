@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from atlante.database import load_queries, sql, translate_errors
-from atlante.errors import StaleExtract
+from atlante.errors import StaleExtract, SuspiciousShrinkage
 from atlante.registers.extract import REJECT_SCHEMA, ROW_SCHEMA
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _QUERIES: Final = load_queries(__package__)
 _EMPTY_STAGING: Final = sql.SQL("TRUNCATE register.staging")
 _ROWS_PER_MESSAGE: Final = 20_000
+_FEW_FIRMS: Final = 100  # of fewer, a fifth is soon gone
+_SUSPICIOUS_SHARE: Final = 0.2
 _UNQUOTED_NULLS: Final = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -41,15 +43,24 @@ class LoadSummary:
     unchanged: int
 
 
-def load_extract(connection: Connection, extract: Extract, *, run_id: int) -> LoadSummary:
+def load_extract(
+    connection: Connection, extract: Extract, *, run_id: int, accept_shrinkage: bool = False
+) -> LoadSummary:
     """Load an extract in the caller's transaction; nothing is committed here.
 
     The same content again changes nothing; other content for the latest date takes the place of what that date said.
+
+    Parameters
+    ----------
+    accept_shrinkage
+        Load an extract that lacks many of the firms that the register holds.
 
     Raises
     ------
     StaleExtract
         If a later extract of this source is loaded.
+    SuspiciousShrinkage
+        If a fifth of the firms or more would be closed: the file may be cut off at the end of a line.
     """
     with translate_errors():
         _refuse_stale(connection, extract)
@@ -57,15 +68,19 @@ def load_extract(connection: Connection, extract: Extract, *, run_id: int) -> Lo
         _copy(connection, ("register", "staging"), extract.rows, ROW_SCHEMA, run_id)
         _copy(connection, ("ops", "reject"), extract.rejects, REJECT_SCHEMA, run_id)
         connection.execute(_QUERIES["set_nested_loops"], {"setting": "off"})
-        summary = _merge(connection, extract, run_id)
+        summary = _merge(connection, extract, run_id, accept_shrinkage=accept_shrinkage)
         connection.execute(_QUERIES["set_nested_loops"], {"setting": "on"})
         connection.execute(_EMPTY_STAGING)
     return summary
 
 
-def _merge(connection: Connection, extract: Extract, run_id: int) -> LoadSummary:
+def _merge(connection: Connection, extract: Extract, run_id: int, *, accept_shrinkage: bool) -> LoadSummary:
     """Bring the register from what it holds to what staging holds; return the difference."""
     summary = _summarise(connection, extract)
+    registered = summary.changed + summary.closed + summary.unchanged
+    is_suspicious = registered >= _FEW_FIRMS and summary.closed >= _SUSPICIOUS_SHARE * registered
+    if is_suspicious and not accept_shrinkage:
+        raise SuspiciousShrinkage(extract.path, summary.closed, registered)
     is_changed = summary.new + summary.changed + summary.closed > 0
     if is_changed:
         day = {"source_id": extract.source_id, "reference_date": extract.reference_date}

@@ -86,6 +86,14 @@ def ingest(
             help="Load the accepted rows although others are rejected.",
         ),
     ] = False,
+    accept_shrinkage: Annotated[
+        bool,
+        typer.Option(
+            "--accept-shrinkage",
+            envvar="ATLANTE_ACCEPT_SHRINKAGE",
+            help="Load an extract that lacks a fifth or more of the firms of the last one.",
+        ),
+    ] = False,
     rejects: Annotated[
         Path | None, typer.Option(envvar="ATLANTE_REJECTS", help="Write the rejected rows to this CSV file.")
     ] = None,
@@ -104,6 +112,7 @@ def ingest(
             today=dt.datetime.now(dt.UTC).date(),
             as_of=_date("--as-of", as_of) if as_of else None,
             accept_rejects=accept_rejects,
+            accept_shrinkage=accept_shrinkage,
         )
         result = pipeline.ingest(
             url, settings.catalogue_dir, intake, on_read=lambda extract: _report_rejects(extract, rejects)
