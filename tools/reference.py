@@ -337,7 +337,7 @@ def _source(source: SourceDefinition) -> str:
         ("activity codes", ", ".join(editions)),
     ]
     columns = [
-        (f"`{name}`", FIELD_KINDS[name].value, _need(each), code(each.headers)) for name, each in source.columns.items()
+        (f"`{name}`", _holds(name, each), _need(each), code(each.headers)) for name, each in source.columns.items()
     ]
     wordings = [
         (f"`{name}`", meaning, code(texts))
@@ -349,6 +349,11 @@ def _source(source: SourceDefinition) -> str:
         f"{table(('field', 'holds', 'must be there', 'accepted headers'), columns)}\n"
         f"Texts and what they mean; any other is rejected:\n\n{table(('field', 'means', 'texts'), wordings)}"
     )
+
+
+def _holds(name: str, column: Column) -> str:
+    first = f" from {column.not_before} on" if column.not_before else ""
+    return FIELD_KINDS[name].value + first
 
 
 def _need(column: Column) -> str:

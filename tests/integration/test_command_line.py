@@ -92,6 +92,25 @@ def test_rejects_are_written_with_row_field_and_reason(database: str, tmp_path: 
     assert (summary["rows_in_file"], summary["accepted"], summary["rejected"]) == (3, 2, 1)
 
 
+def test_a_file_cut_off_at_a_line_end_is_refused_until_it_is_accepted(database: str, tmp_path: Path) -> None:
+    rows = [_row(f2=f"{n:011}") for n in range(120)]
+    whole, cut = tmp_path / "STARTUP_12052025.csv", tmp_path / "STARTUP_19052025.csv"
+    whole.write_text("\n".join([HEADER, *rows, ""]), encoding="latin-1")
+    cut.write_text("\n".join([HEADER, *rows[:60], ""]), encoding="latin-1")
+    assert _run(database, "ingest", "innovative_startups", str(whole)).returncode == 0
+
+    refused = _run(database, "ingest", "innovative_startups", str(cut))
+    days = [extract["reference_date"] for extract in read_status(database).extracts]
+    accepted = _run(database, "ingest", "innovative_startups", str(cut), "--accept-shrinkage", "--json")
+
+    assert refused.returncode == 1
+    assert "SuspiciousShrinkage: " in refused.stderr
+    assert "60 of the 120" in refused.stderr
+    assert "--accept-shrinkage" in refused.stderr
+    assert len(days) == 1
+    assert json.loads(accepted.stdout)["closed"] == 60
+
+
 def test_an_unknown_source_is_a_usage_error_that_names_the_known_ones(database: str, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("x")

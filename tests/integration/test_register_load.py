@@ -179,6 +179,26 @@ def test_an_extract_that_lacks_fewer_is_loaded(connection: Connection) -> None:
     assert changes(load(connection, extract(MAY, dict(list(firms.items())[:81])))) == (0, 0, 19, 81)
 
 
+def test_a_cut_off_file_that_replaces_its_own_date_is_refused_too(connection: Connection) -> None:
+    firms = {str(n): "A" for n in range(100)}
+    load(connection, extract(APRIL, firms))
+    with pytest.raises(SuspiciousShrinkage):
+        load(connection, extract(APRIL, dict(list(firms.items())[:50])))
+
+
+def test_a_shrinkage_that_was_accepted_can_be_loaded_again(connection: Connection) -> None:
+    firms = {str(n): "A" for n in range(300)}
+    load(connection, extract(APRIL, firms))
+    shrunk = extract(MAY, dict(list(firms.items())[:150]))
+    load(connection, shrunk, accept_shrinkage=True)
+    assert changes(load(connection, shrunk)) == (0, 0, 0, 150)
+
+
+def test_a_register_of_fewer_than_a_hundred_firms_may_shrink(connection: Connection) -> None:
+    load(connection, extract(APRIL, {str(n): "A" for n in range(99)}))
+    assert changes(load(connection, extract(MAY, {"1": "A"}))) == (0, 0, 98, 1)
+
+
 def test_another_source_is_left_alone(connection: Connection) -> None:
     load(connection, extract(APRIL, {"1": "A"}))
     assert changes(load(connection, replace(extract(MARCH, {"1": "X", "2": "Y"}), source_id="t"))) == (2, 0, 0, 0)

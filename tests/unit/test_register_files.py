@@ -91,7 +91,7 @@ def test_another_kind_of_file_is_called_by_its_name(
     ("encoding", "found"),
     [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("utf-16-le", "NUL"), ("cp850", "0x85")],
 )
-def test_text_in_another_encoding_is_told_from_latin_1(
+def test_text_in_another_encoding_is_refused(
     tmp_path: Path, source: SourceDefinition, encoding: str, found: str
 ) -> None:
     with pytest.raises(WrongEncoding, match=found):
@@ -101,8 +101,73 @@ def test_text_in_another_encoding_is_told_from_latin_1(
 def test_the_wrong_byte_is_named_by_its_position(tmp_path: Path, source: SourceDefinition) -> None:
     content = f"{HEADER}\n{ROW}\n".encode("latin-1")
     with pytest.raises(WrongEncoding) as raised:
-        read(tmp_path, source, content + b"L\x92AQUILA")
+        read(tmp_path, source, content + b"L\x8dAQUILA")
     assert raised.value.position == len(content) + 1
+
+
+WINDOWS_NAMES = ["L\u2019AQUILA \u2013 100 €", "“ALFA” S.R.L.", "E ALTRO… S.R.L.", "MARCHIO™", "ŠKODA", "PERÒ • FORLÌ"]
+
+
+def test_the_official_export_may_have_the_signs_that_windows_puts_in(tmp_path: Path, source: SourceDefinition) -> None:
+    rows = [ROW.replace("ALFA S.R.L.", name).replace("01234567890", f"{n:011}") for n, name in enumerate(WINDOWS_NAMES)]
+    extract = read(tmp_path, source, "\n".join([HEADER, *rows, ""]).encode("cp1252"))
+    assert extract.rows["name"].tolist() == WINDOWS_NAMES
+
+
+def test_a_header_with_the_apostrophe_of_windows_is_known(tmp_path: Path, source: SourceDefinition) -> None:
+    content = f"{HEADER.replace("dell'", 'dell\u2019')}\n{ROW}\n"
+    assert read(tmp_path, source, content.encode("cp1252")).rows_in_file == 1
+
+
+def test_every_character_of_latin_1_is_read_as_itself(tmp_path: Path, source: SourceDefinition) -> None:
+    characters = "".join(map(chr, [*range(0xA1, 0xAD), *range(0xAE, 0x100)]))
+    extract = read(tmp_path, source, f"{HEADER}\n{ROW.replace('ALFA', characters)}\n")
+    assert extract.rows["name"].tolist() == [f"{characters} S.R.L."]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("cp850", "Città più perché"),
+        ("cp850", "Comò über alles"),  # 0x81 is no character
+        ("cp850", "Può darsi"),
+        ("mac_roman", "Città"),
+        ("mac_roman", "Perché Forlì"),
+    ],
+)
+def test_text_of_dos_and_macintosh_is_told_by_signs_inside_words(
+    tmp_path: Path, source: SourceDefinition, encoding: str, name: str
+) -> None:
+    header = HEADER.replace("attività", "attivita")
+    with pytest.raises(WrongEncoding):
+        read(tmp_path, source, f"{header}\n{ROW.replace('ALFA', name)}\n".encode(encoding))
+
+
+def test_a_slip_among_signs_that_are_in_place_is_read(tmp_path: Path, source: SourceDefinition) -> None:
+    name = "L\u2019ALTRA D\u2019ITALIA \u2013 A•B"
+    extract = read(tmp_path, source, f"{HEADER}\n{ROW.replace('ALFA S.R.L.', name)}\n".encode("cp1252"))
+    assert extract.rows["name"].tolist() == [name]
+
+
+def test_utf_8_with_a_broken_character_is_refused(tmp_path: Path, source: SourceDefinition) -> None:
+    content = f"{HEADER.replace('attività', 'attivita')}\n{ROW.replace('ALFA', 'PIÙ CITTÀ È')}\n".encode()
+    with pytest.raises(WrongEncoding):
+        read(tmp_path, source, content.replace(b"IVREA", b"IVR\xc8A"))
+
+
+def test_a_sign_of_windows_in_latin_1_is_named_with_the_encoding_that_reads_it(
+    tmp_path: Path, source: SourceDefinition
+) -> None:
+    content = f"{HEADER}\n{ROW.replace('ALFA', 'L\u2019AQUILA')}\n".encode("cp1252")
+    with pytest.raises(WrongEncoding, match=r'0x92.* \u2019 in Windows-1252.*`encoding = "cp1252"`') as raised:
+        read(tmp_path, source.model_copy(update={"encoding": "latin-1"}), content)
+    assert "Save it" not in str(raised.value)
+
+
+def test_text_of_dos_in_latin_1_is_not_called_windows(tmp_path: Path, source: SourceDefinition) -> None:
+    with pytest.raises(WrongEncoding) as raised:
+        read(tmp_path, source.model_copy(update={"encoding": "latin-1"}), f"{HEADER}\n{ROW}\n".encode("cp850"))
+    assert "Windows" not in str(raised.value)
 
 
 def test_latin_1_given_to_a_utf_8_source_is_refused(tmp_path: Path, source: SourceDefinition) -> None:

@@ -183,6 +183,20 @@ def test_the_rejected_value_is_kept_as_it_was_declared(tmp_path: Path, source: S
     assert extract.rejects["value"].tolist() == ["31/02/2020", "2 instead of 16"]
 
 
+def test_a_text_without_end_is_shortened_in_the_report(tmp_path: Path, source: SourceDefinition) -> None:
+    extract = read_lines(tmp_path, source, row(), row(name="A" * 2_000_000, code="99999999999"))
+    assert rejected(extract) == [(3, "name", Reason.TOO_LONG)]
+    assert extract.rejects["value"].tolist() == ["A" * 200]
+
+
+def test_the_longest_text_is_read(tmp_path: Path, source: SourceDefinition) -> None:
+    assert cell(read_lines(tmp_path, source, row(name="A" * 1_000)), "name") == "A" * 1_000
+
+
+def test_the_first_day_of_the_section_binds_no_other_date(tmp_path: Path, source: SourceDefinition) -> None:
+    assert cell(read_lines(tmp_path, source, row(registered="01/01/1900")), "registration_date") == date(1900, 1, 1)
+
+
 def test_a_row_with_several_problems_is_one_reject(tmp_path: Path, source: SourceDefinition) -> None:
     extract = read_lines(tmp_path, source, row(), row(code="1", municipality="", special="?"))
     assert len(rejected(extract)) == 1
@@ -221,7 +235,12 @@ def test_legend_and_rules_at_both_ends_are_no_rows(tmp_path: Path, source: Sourc
         "A = 0-100.000 euro|B = 100.001-500.000 euro",
         "1: 1 euro|2: da 1 a 5.000",
         "Totale imprese|400",
+        "Totale|1.400|imprese",
         "Data estrazione|19/05/2025",
+        "Estratto il 19/05/2025|||||",
+        "Dati aggiornati al|19 maggio 2025",
+        "Legenda|classi",
+        "Note:|i dati sono dichiarati",
     ],
 )
 def test_closing_lines_that_explain_are_no_rows_even_with_delimiters(
@@ -229,6 +248,35 @@ def test_closing_lines_that_explain_are_no_rows_even_with_delimiters(
 ) -> None:
     extract = read_lines(tmp_path, source, *numbered(2), "", line)
     assert (extract.rows_in_file, extract.legend_lines) == (2, 1)
+
+
+def test_a_closing_that_mixes_lines_with_and_without_delimiters_is_a_legend(
+    tmp_path: Path, source: SourceDefinition
+) -> None:
+    closing = ["(1) classe|di produzione: A 100, B 500", "Totale imprese: 400", "Estratto il 19/05/2025|||||"]
+    extract = read_lines(tmp_path, source, *numbered(2), *closing)
+    assert (extract.rows_in_file, extract.legend_lines) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["(1) SRL", "TOTALE 24", "A: BETA", "LEGENDA", "NOTE: MUSICA", "ESTRATTO IL 19/05/2025"]
+)
+def test_a_firm_that_is_called_like_a_legend_is_a_row_whole_or_damaged(
+    tmp_path: Path, source: SourceDefinition, name: str
+) -> None:
+    whole = read_lines(tmp_path, source, *numbered(2), row(name=name, code="77777777777"))
+    assert (whole.rows["name"].tolist()[-1], whole.legend_lines) == (name, 0)
+    for damaged in (row(name=name) + "|x", row(name=name, municipality=""), row(name=name).rsplit("|", 3)[0]):
+        extract = read_lines(tmp_path, source, *numbered(2), damaged)
+        assert (len(extract.rejects), extract.legend_lines) == (1, 0)
+
+
+@pytest.mark.parametrize("cut", ["TOTALE ENERGIA S.R.L.", "TOTALE ENERGIA|SR", "LEGENDA S.R.L.", "AGGIORNATI S.R"])
+def test_a_broken_off_firm_that_begins_like_a_legend_is_a_reject(
+    tmp_path: Path, source: SourceDefinition, cut: str
+) -> None:
+    extract = read_text(tmp_path, source, "\n".join([HEADER, *numbered(2), cut]))
+    assert rejected(extract) == [(4, "line", Reason.TOO_FEW_FIELDS)]
 
 
 def test_a_line_without_delimiters_between_rows_is_a_reject(tmp_path: Path, source: SourceDefinition) -> None:
@@ -354,3 +402,10 @@ def test_a_firm_without_fiscal_code_is_known_by_short_name_and_date(tmp_path: Pa
     extract = read_table(tmp_path, table, *lines)
     assert rejected(extract) == [(4, "firm_id", Reason.DUPLICATE_FIRM)]
     assert extract.rows["firm_id"].nunique() == 2
+
+
+def test_a_filler_for_the_day_of_registration_is_rejected_in_the_table_too(
+    tmp_path: Path, table: SourceDefinition
+) -> None:
+    lines = [table_row("alfa", "A", special="01/01/1900"), table_row("beta", "B", special="19/12/2012")]
+    assert rejected(read_table(tmp_path, table, *lines)) == [(2, "special_section_date", Reason.BEFORE_START)]

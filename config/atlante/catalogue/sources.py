@@ -173,7 +173,7 @@ class SourceDefinition(Definition):
         for name, column in value.items():
             if name not in FIELD_KINDS:
                 raise ValueError(f"there is no field {name!r}; there are {', '.join(FIELD_KINDS)}")
-            _check_wordings(name, column)
+            _check_column(name, column)
         for name in ALWAYS_REQUIRED:
             if name not in value or not value[name].required:
                 raise ValueError(f"{name} must be a column that is required")
@@ -210,8 +210,10 @@ class SourceDefinition(Definition):
         raise AssertionError("the last edition has no end")  # validated above
 
 
-def _check_wordings(name: str, column: Column) -> None:
-    """Raise ValueError unless a column's wordings are what its kind can mean, each text once."""
+def _check_column(name: str, column: Column) -> None:
+    """Raise ValueError unless a column's wordings and first day are what its kind can mean, each text once."""
+    if column.not_before and FIELD_KINDS[name] is not Kind.DATE:
+        raise ValueError(f"{name}: not_before belongs to dates")
     allowed = _WORDINGS_MEAN.get(FIELD_KINDS[name])
     if (allowed is None) != (not column.wordings):
         raise ValueError(f"{name}: wordings belong to classes, flags and prevalences, which need them")

@@ -111,11 +111,11 @@ class EmptyFile(UnreadableRegister):
 class WrongEncoding(UnreadableRegister):
     """The bytes are not text in the encoding that the source declares."""
 
-    def __init__(self, path: Path, encoding: str, position: int, found: str) -> None:
+    def __init__(self, path: Path, encoding: str, position: int, found: str, *, remedy: str | None = None) -> None:
         self.path, self.encoding, self.position = path, encoding, position
         super().__init__(
             f"{path} is not {encoding}: byte {position} {found}. "
-            f"Save it as {encoding}, or change `encoding` in the source definition."
+            + (remedy or f"Save it as {encoding}, or change `encoding` in the source definition.")
         )
 
 

@@ -34,11 +34,25 @@ _MARKUP: Final = ((b"<!doctype html", "a web page"), (b"<html", "a web page"), (
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAY_BREAK_OFF: Final = False  # the decoder's `final`: a last character may be cut off
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+_NOT_BLANK: Final = re.compile(rb"\S")
 # Bytes that stand for no printable character: text of another code page (DOS, Macintosh, Windows) gives itself away.
 _UNUSED: Final = {
     "latin-1": re.compile(rb"[\x80-\x9f]"),
     "cp1252": re.compile(rb"[\x81\x8d\x8f\x90\x9d]"),
 }
+# The signs of cp1252 are accented letters of DOS and Macintosh. Where a letter should be, they give these away.
+_SIGNS: Final = bytes(range(0x80, 0xA0))
+_MISPLACED_SIGN: Final = re.compile(
+    rb"""[A-Za-z\xc0-\xff](?:
+        [\x80\x82-\x84\x86-\x89\x8b\x93\x95\x98]  # never after a letter, such as an opening quote
+        |[\x85\x94\x99\x9b](?=[A-Za-z])  # never within a word, such as a closing one
+        |\x97(?![A-Za-z])  # a dash has a blank on both sides or on none
+    )
+    |[a-z][\x8a\x8c\x8e\x9f]  # a capital after a small letter
+    |\xc3[\x80-\x9f]|\xe2\x80[\x90-\x9f]  # UTF-8""",
+    re.VERBOSE,
+)
+_MISPLACED_IN_HEADER: Final = re.compile(rb"[\x80-\x90\x93-\x9f]")  # a header has letters and apostrophes
 
 
 @contextmanager
@@ -82,8 +96,8 @@ def sha256_of(content: Content) -> str:
 def check_content(path: Path, content: Content, encoding: str) -> None:
     """Raise unless the bytes are text in an encoding.
 
-    ``latin-1`` gives every byte a meaning, so what gives another encoding away is looked for: bytes that no text uses,
-    and multi-byte characters of UTF-8 throughout.
+    ``latin-1`` gives every byte a meaning and ``cp1252`` nearly every one, so what gives another encoding away is
+    looked for: bytes that no text uses, signs where letters should be, and multi-byte characters of UTF-8 throughout.
 
     Raises
     ------
@@ -132,15 +146,69 @@ def _check_single_byte(path: Path, content: Content, encoding: str) -> None:
         return
     if _first_not_utf8(content) is None:
         raise WrongEncoding(path, encoding, first, "begins a character of UTF-8, as all others do")
-    unused = _first_match(content, _UNUSED[encoding])
+    if encoding == "latin-1":
+        _check_latin_1(path, content)
+    else:
+        problem = _cp1252_problem(content)
+        if problem:
+            raise WrongEncoding(path, encoding, *problem)
+
+
+def _check_latin_1(path: Path, content: Content) -> None:
+    position = _first_match(content, _UNUSED["latin-1"])
+    if position is None:
+        return
+    byte = content[position : position + 1]
+    found = f"is 0x{byte.hex().upper()}, which is no character there"
+    if _cp1252_problem(content):
+        raise WrongEncoding(path, "latin-1", position, found)
+    raise WrongEncoding(
+        path,
+        "latin-1",
+        position,
+        f"{found}, but {byte.decode('cp1252')} in Windows-1252",
+        remedy='Set `encoding = "cp1252"` in the source definition: it reads the other characters as before.',
+    )
+
+
+def _cp1252_problem(content: Content) -> tuple[int, str] | None:
+    """Return where text is not cp1252, and why; None if it may well be."""
+    unused = _first_match(content, _UNUSED["cp1252"])
     if unused is not None:
-        raise WrongEncoding(path, encoding, unused, f"is 0x{content[unused]:02X}, which is {_meant(content[unused])}")
+        return unused, f"is 0x{content[unused]:02X}, which is no character there"
+    position = _first_misplaced_sign(content)
+    if position is None:
+        return None
+    return position, f"is 0x{content[position]:02X}, a sign where a letter should be: this is DOS or Macintosh text"
 
 
-def _meant(byte: int) -> str:
-    """Say what a byte without a meaning stands for elsewhere: most often it is Windows' text."""
-    character = bytes([byte]).decode("cp1252", errors="ignore")
-    return f"no character there, but {character} in cp1252" if character else "no character there"
+def _first_misplaced_sign(content: Content) -> int | None:
+    """Return the position of the first sign of cp1252 that should be a letter, if half of the signs are like it.
+
+    A few are slips of the pen. The header is wrong by one already: the columns would not be found.
+    """
+    n_signs = n_misplaced = 0
+    first = None
+    position = 0
+    for block in line_blocks(content):
+        n_signs_here = 0 if block.isascii() else len(block) - len(block.translate(None, delete=_SIGNS))
+        n_signs += n_signs_here
+        if n_signs_here:
+            misplaced = [found.end() - 1 for found in _MISPLACED_SIGN.finditer(block)]
+            n_misplaced += len(misplaced)
+            first = position + misplaced[0] if first is None and misplaced else first
+        position += len(block)
+    header = _MISPLACED_IN_HEADER.search(content, 0, _header_end(content))
+    if header:
+        return header.start()
+    return first if n_misplaced * 2 >= n_signs else None
+
+
+def _header_end(content: Content) -> int:
+    """Return where the first line ends that is not blank."""
+    text = _NOT_BLANK.search(content)
+    end = content.find(b"\n", text.start()) if text else -1
+    return end if end >= 0 else len(content)
 
 
 def _first_match(content: Content, pattern: re.Pattern[bytes]) -> int | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from atlante.registers.files import Content
 
 _RULE_CHARACTERS: Final = "-=_*+ \t"
+_FISCAL_CODE: Final = re.compile(r"[0-9]{11}|[A-Za-z]{6}[A-Za-z0-9]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ class _Edges:
                 return _LineKind.ROW, text
             if all(missing):
                 return _LineKind.LEGEND, text
-        return (_LineKind.LEGEND if self._is_known_legend(text) else _LineKind.ROW), text
+        is_firm = any(_FISCAL_CODE.fullmatch(field) for field in fields)  # a damaged row, whatever the firm is called
+        return (_LineKind.LEGEND if self._is_known_legend(text) and not is_firm else _LineKind.ROW), text
 
 
 def _mark_length(content: Content) -> int:

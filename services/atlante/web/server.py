@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from atlante.errors import PortTaken
 from atlante.published import Publication
@@ -79,7 +80,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         options: dict[str, Any] = {
             "bind": f"{host}:{self._settings.port}",
             "workers": len(os.sched_getaffinity(0)),
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "threads": _THREADS,
             "graceful_timeout": _SECONDS_TO_FINISH,
             "keepalive": 5,
@@ -95,6 +96,18 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> Flask:
         return create_application(self._settings, database_url=self._database_url)
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """A worker that ends by Ctrl-C as it does by SIGTERM."""
+
+    def handle_quit(self, sig: int, frame: object) -> None:
+        """Finish what is being answered, then end.
+
+        gunicorn's own shuts the thread pool down in the signal handler: where the signal comes while the main thread
+        hands the pool a request, it waits for a lock that it holds itself, and is killed ten seconds later.
+        """
+        self.handle_exit(sig, frame)
 
 
 def _close_connections(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's worker
