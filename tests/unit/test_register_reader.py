@@ -125,7 +125,7 @@ def test_a_good_row_is_read_field_by_field(
         ({"special": "yesterday"}, "special_section_date", Reason.NOT_A_DATE),
         ({"registered": "20/05/2025"}, "registration_date", Reason.IN_THE_FUTURE),
         ({"started": "31/12/1799"}, "start_date", Reason.TOO_EARLY),
-        ({"special": "18/12/2012"}, "special_section_date", Reason.BEFORE_START),
+        ({"special": "19/10/2012"}, "special_section_date", Reason.BEFORE_START),
         ({"special": "01/01/1900"}, "special_section_date", Reason.BEFORE_START),
         ({"name": "A" * 1_001}, "name", Reason.TOO_LONG),
         ({"activity": "6"}, "activity_code", Reason.NOT_AN_ACTIVITY),
@@ -153,7 +153,7 @@ def test_a_wrong_row_is_rejected_by_line_field_and_reason(
         ({"code": "rssmra80a01h501u"}, "firm_id", "RSSMRA80A01H501U"),
         ({"special": "2020-02-29"}, "special_section_date", date(2020, 2, 29)),
         ({"special": "19/05/2025"}, "special_section_date", date(2025, 5, 19)),
-        ({"special": "19/12/2012"}, "special_section_date", date(2012, 12, 19)),
+        ({"special": "20/10/2012"}, "special_section_date", date(2012, 10, 20)),
         ({"started": "01/01/1800"}, "start_date", date(1800, 1, 1)),
         ({"activity": "62"}, "activity_code", "62"),
         ({"activity": "NC"}, "activity_code", None),
@@ -407,5 +407,5 @@ def test_a_firm_without_fiscal_code_is_known_by_short_name_and_date(tmp_path: Pa
 def test_a_filler_for_the_day_of_registration_is_rejected_in_the_table_too(
     tmp_path: Path, table: SourceDefinition
 ) -> None:
-    lines = [table_row("alfa", "A", special="01/01/1900"), table_row("beta", "B", special="19/12/2012")]
+    lines = [table_row("alfa", "A", special="01/01/1900"), table_row("beta", "B", special="20/10/2012")]
     assert rejected(read_table(tmp_path, table, *lines)) == [(2, "special_section_date", Reason.BEFORE_START)]

@@ -72,9 +72,9 @@ def test_the_reference_date_is_read_from_the_name_of_the_file(
 
 
 def test_the_special_section_has_no_date_before_its_law() -> None:
-    """Law 221/2012 of 17 December 2012, which converted decree-law 179/2012, came into force on 19 December."""
+    """Decree-law 179/2012 of 18 October 2012 came into force on 20 October."""
     sources = load_sources(default_catalogue_dir()).values()
-    assert {source.columns["special_section_date"].not_before for source in sources} == {date(2012, 12, 19)}
+    assert {source.columns["special_section_date"].not_before for source in sources} == {date(2012, 10, 20)}
 
 
 def test_exports_up_to_march_2025_use_ateco_2007_and_later_ones_2025(official: SourceDefinition) -> None:
@@ -111,7 +111,7 @@ def test_classes_with_different_bounds_stay_different() -> None:
         ("(?P<day>", "(?P<day>[", "regular expression"),
         ('headers = ["comune"]\nrequired = true', 'headers = ["comune"]', "declared_municipality"),
         ('headers = ["comune"]', 'headers = ["Name"]', "belongs to"),
-        ("[columns.name]", "[columns.name]\nnot_before = 2012-12-19", "not_before belongs to dates"),
+        ("[columns.name]", "[columns.name]\nnot_before = 2012-10-20", "not_before belongs to dates"),
         ("[columns.name]", '[columns.colour]\nheaders = ["c"]\n[columns.name]', "colour"),
         ("[columns.name]", '[columns.has_rnd]\nheaders = ["r"]\n[columns.name]', "wordings"),
         ("[columns.name]", '[columns.has_rnd]\nheaders = ["r"]\nwordings = { maybe = ["F"] }\n[columns.name]', "maybe"),
