@@ -95,3 +95,19 @@ def test_a_verb_killed_in_the_middle_changes_nothing_and_runs_again(
     again = _start(url, *arguments)
     _, errors = again.communicate(timeout=_PATIENCE_S)
     assert again.returncode == 0, errors
+
+
+def test_a_verb_that_loses_the_database_says_so_and_changes_nothing(release: str) -> None:
+    before = _fingerprint(release)
+    with psycopg.connect(release, autocommit=True) as watcher, psycopg.connect(release) as holder:
+        holder.execute("LOCK TABLE publish.feature IN ACCESS EXCLUSIVE MODE")
+        process = _start(release, "publish")
+        _wait_until_blocked(watcher, process)
+        watcher.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        _, errors = process.communicate(timeout=_PATIENCE_S)
+        holder.rollback()
+    assert (process.returncode, errors.decode().split(":")[0]) == (3, "DatabaseUnavailable")
+    assert _fingerprint(release) == before

@@ -17,6 +17,7 @@ from atlante.errors import AtlanteError, UnexpectedFailure
 from atlante.settings import Settings
 
 _INTERRUPTED = 130
+_OFF = {"", "0", "false", "no", "off"}
 
 app = typer.Typer(
     name="atlante",
@@ -68,11 +69,12 @@ def _settings(
         "ATLANTE_CATALOGUE_DIR": catalogue_dir,
     }
     environment = dict(os.environ) | {name: str(value) for name, value in given.items() if value is not None}
-    context.obj = Context(Settings.from_environment(environment), environment, is_debug=debug)
+    context.obj = Context(Settings.from_environment(environment), environment)
+    del debug  # main() looks for it itself: the parsing of options may fail, too
 
 
 def _wants_traceback() -> bool:
-    return "--debug" in sys.argv or bool(os.environ.get("ATLANTE_DEBUG"))
+    return "--debug" in sys.argv or os.environ.get("ATLANTE_DEBUG", "").lower() not in _OFF
 
 
 def main() -> None:

@@ -26,7 +26,6 @@ class Context:
 
     settings: Settings
     environment: Mapping[str, str]
-    is_debug: bool
 
     def database(self) -> str:
         """Return the URL of the database for the pipeline, starting the private cluster where none is named."""
@@ -40,5 +39,5 @@ def settings_of(context: typer.Context) -> Settings:
 
 def context_of(context: typer.Context) -> Context:
     """Return what the root handed on."""
-    handed: Context = context.find_object(Context) or Context(Settings.from_environment(), {}, is_debug=False)
+    handed: Context = context.find_object(Context) or Context(Settings.from_environment(), {})
     return handed
