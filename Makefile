@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 SOURCES := config geodata processing services tests tools
 
-.PHONY: help setup setup-tests demo test lint format lock bench reference vendor clean
+.PHONY: help setup setup-tests setup-bench demo test lint format lock bench reference vendor clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -15,6 +15,9 @@ setup: ## install what is missing: PostgreSQL + PostGIS, uv, Python packages
 
 setup-tests: ## the same, and the clients that tests drive: QGIS and Chromium
 	@tools/bootstrap --with-test-clients
+
+setup-bench: ## the same as setup, and the peers of the benchmarks: DuckDB, SedonaDB
+	@tools/bootstrap --with-benchmark-peers
 
 demo: setup ## the whole road on your machine; ARGS=--check verifies the answers and stops
 	@$(BIN)/atlante demo $(ARGS)
@@ -39,7 +42,7 @@ format: setup ## rewrite the sources in the one style
 lock: setup ## pin every dependency with hashes again (UPGRADE=1 takes newer versions)
 	tools/lock
 
-bench: setup ## benchmarks beside their named peers
+bench: setup-bench ## benchmarks beside their named peers
 	@$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only $(ARGS)
 
 reference: setup ## write docs/reference from the code again

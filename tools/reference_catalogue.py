@@ -1,0 +1,200 @@
+"""The reference pages of what the catalogue holds: indicators, collections, sources."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from reference_markdown import code, table
+
+from atlante.catalogue.indicators import Catalogue, Indicator, load_indicators
+from atlante.catalogue.publication import Kind, load_publication
+from atlante.catalogue.sources import FIELD_KINDS, Column, SourceDefinition, load_sources
+from atlante.releases.fields import Field, fields_of
+
+if TYPE_CHECKING:
+    from atlante.catalogue.levels import Level
+
+CATALOGUE = Path(__file__).parents[1] / "config" / "catalogue"
+
+_INDICATORS = """# Indicators
+
+What is computed for every territory. An indicator is a file in `config/catalogue/indicators/`; its name is the id, and
+the name of the property in the [collections](collections.md). Beside the value a feature has its interval, the firms
+that it rests on, and its status: `value`, `suppressed`, `not-available` or `low-reliability`
+([glossary](../glossary.md#indicators)).
+"""
+_COLLECTIONS = """# Collections
+
+What a release holds, under `/api/collections/`. It is said in `config/catalogue/publication.toml`. *Tiles*: whether a
+collection has vector tiles, and whether they carry a field.
+"""
+_SOURCES = """# Sources
+
+Registers that `atlante ingest SOURCE FILE` can read. A source is a file in `config/catalogue/sources/`
+([how to add one](../how-to/load-your-own-register.md#another-register)). In headers and texts, case, accents,
+punctuation, blanks and footnote marks don't matter.
+"""
+_FEATURE_IS = {
+    Kind.TERRITORIES: "A territory with its codes, population, area and full border.",
+    Kind.INDICATORS: "A territory with the latest value of every indicator, side by side, and its full border.",
+    Kind.OBSERVATIONS: "A territory, an indicator and a period, with a generalised border; `datetime` selects periods.",
+    Kind.HISTORY: "A territory in a period in which it did not change; `datetime` selects what was valid. Its "
+    "border is null where no boundaries show the ground of then.",
+    Kind.LINKAGE_QUALITY: "A territory, with how the firms there were placed: each value with its status.",
+}
+_ENCODINGS = {"utf-8": "UTF-8", "latin-1": "ISO 8859-1 (latin-1)", "cp1252": "Windows-1252"}
+
+
+def indicators() -> str:
+    """Return the page of indicators."""
+    catalogue = _catalogue().indicators
+    rows = [(f"[`{name}`](#{name})", each.title.en, each.kind, each.unit) for name, each in catalogue.items()]
+    listed = table(("id", "title", "kind", "unit"), rows)
+    return "\n".join((f"{_INDICATORS}\n{listed}", *map(_indicator, catalogue.values())))
+
+
+def _indicator(indicator: Indicator) -> str:
+    rows = [
+        ("kind", indicator.kind),
+        ("unit", indicator.unit),
+        ("digits after the point", str(indicator.digits)),
+        ("computed as", _formula(indicator)),
+        ("period", "reference date" if indicator.period == "reference-date" else "each year of registration"),
+        ("interval", _INTERVALS[indicator.interval]),
+        *([("unknown", _UNKNOWN[indicator.unknown])] if indicator.unknown else ()),
+        ("disclosure", _DISCLOSURE[indicator.disclosure]),
+        ("better is", {"positive": "more", "negative": "less", "neutral": "neither"}[indicator.polarity]),
+        *((f"title, {language}", text) for language, text in indicator.title.as_dict().items()),
+        *((f"definition, {language}", text) for language, text in indicator.definition.as_dict().items()),
+        ("source", indicator.source.en),
+    ]
+    return f"## {indicator.id}\n" + table(("", indicator.title.en), rows)
+
+
+_INTERVALS = {
+    "garwood": "exact Poisson (Garwood), 95 %",
+    "wilson": "Wilson score, 95 %",
+    "none": "none",
+}
+_UNKNOWN = {
+    "excluded": "firms of which it is unknown are left out, and counted in `firms_unknown`",
+    "counted-as-not-declared": "firms of which it is unknown count as not declaring: the share is a lower bound",
+}
+_DISCLOSURE = {
+    "public-register": "published as it is: it is on the public register",
+    "threshold": "withheld where it rests on too few firms ([why](../explanation/why-suppression.md))",
+}
+
+
+def _formula(indicator: Indicator) -> str:
+    """Return in words how an indicator follows from counts of firms."""
+    counted = indicator.counted.id
+    match indicator.kind:
+        case "count":
+            return f"number of {counted}" + " registered in the year" * (indicator.period == "registration-year")
+        case "rate":
+            per = indicator.denominator.per if indicator.denominator else 1
+            return f"{per:,} · number of {counted} ÷ inhabitants"
+        case "share":
+            known = " of which it is known" * (indicator.unknown == "excluded")
+            return f"number of {counted} ÷ number of {indicator.asked.id}{known}"
+        case "diversity":
+            return f"exp(Σ p · ln(1/p)), p: each activity division's share of the {counted} with a known activity"
+        case _:
+            assert_never(indicator.kind)
+
+
+def collections() -> str:
+    """Return the page of collections and their fields."""
+    publication = load_publication(CATALOGUE)
+    listed = [
+        (
+            f"`{each.collection_id}`",
+            each.title.en,
+            each.title.it,
+            f"[{each.kind}](#{each.kind})",
+            "yes" if each.tiles else "",
+        )
+        for each in publication.collection
+    ]
+    limits = f"Threshold of suppression: {publication.threshold} firms. Releases kept: {publication.keep_releases}."
+    all_of_them = table(("id", "title", "in Italian", "a feature is", "tiles"), listed)
+    return "\n".join((f"{_COLLECTIONS}\n{limits}\n\n{all_of_them}", *map(_kind, Kind)))
+
+
+def _kind(kind: Kind) -> str:
+    """Return the fields of one kind of collection, each with the levels that have it."""
+    levels = [each.level for each in load_publication(CATALOGUE).collection if each.kind is kind]
+    found: dict[str, tuple[Field, list[Level]]] = {}
+    for level in levels:
+        for field in fields_of(kind, level, _catalogue().indicators.values()):
+            found.setdefault(field.name, (field, []))[1].append(level)
+    rows = [
+        (
+            f"`{field.name}`",
+            field.title["en"],
+            field.type,
+            field.unit if field.unit and field.unit != "1" else "",
+            "all" if having == levels else ", ".join(having),
+            "yes" if field.in_tiles else "",
+        )
+        for field, having in found.values()
+    ]
+    return f"## {kind}\n{_FEATURE_IS[kind]}\n\n" + table(("field", "is", "type", "unit", "levels", "tiles"), rows)
+
+
+def sources() -> str:
+    """Return the page of register sources."""
+    found = load_sources(CATALOGUE)
+    listed = table(("source", "is"), [(f"[`{name}`](#{name})", each.title.en) for name, each in found.items()])
+    return "\n".join((f"{_SOURCES}\n{listed}", *map(_source, found.values())))
+
+
+def _source(source: SourceDefinition) -> str:
+    editions = [
+        f"ATECO {each.edition}"
+        + (f" until {each.until}" if each.until else " after it" * (len(source.activity_editions) > 1))
+        for each in source.activity_editions
+    ]
+    rows = [
+        ("publisher", source.publisher),
+        ("licence", source.licence),
+        ("encoding", _ENCODINGS[source.encoding]),
+        ("between fields", f"`{source.delimiter}`" + ("; fields may be in double quotes" if source.is_quoted else "")),
+        ("a firm is identified by", code(source.key)),
+        ("day in the file's name", code(source.reference_dates)),
+        ("lines that only explain", f"`{source.legend}`" if source.legend else "none"),
+        ("texts for “not known”", code(source.unknown) + " and blanks" if source.unknown else "blanks"),
+        ("activity codes", ", ".join(editions)),
+    ]
+    columns = [
+        (f"`{name}`", _holds(name, each), _need(each), code(each.headers)) for name, each in source.columns.items()
+    ]
+    wordings = [
+        (f"`{name}`", meaning, code(texts))
+        for name, column in source.columns.items()
+        for meaning, texts in column.wordings.items()
+    ]
+    return (
+        f"## {source.source_id}\n{source.title.en}\n\n{table(('', ''), rows)}\n"
+        f"{table(('field', 'holds', 'must be there', 'accepted headers'), columns)}\n"
+        f"Texts and what they mean; any other is rejected:\n\n{table(('field', 'means', 'texts'), wordings)}"
+    )
+
+
+def _holds(name: str, column: Column) -> str:
+    first = f" from {column.not_before} on" if column.not_before else ""
+    return FIELD_KINDS[name].value + first
+
+
+def _need(column: Column) -> str:
+    if column.required:
+        return "in every row"
+    return "in the header" if column.in_every_file else ""
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return load_indicators(CATALOGUE)
