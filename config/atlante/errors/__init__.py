@@ -6,6 +6,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
     ├── UsageError (exit 2)            the call is off
     │   ├── InvalidSetting
     │   ├── UnknownSource
+    │   ├── UnknownVintage             no boundaries of this id are loaded
     │   └── ReferenceDateMissing
     ├── DataError (exit 1)             what was given can't be used; nothing has changed
     │   ├── InvalidDefinition          a TOML file of the catalogue
@@ -20,8 +21,15 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   ├── StaleExtract
     │   ├── SuspiciousShrinkage        an extract that would close many firms
     │   ├── InvalidBoundaries
+    │   ├── UnderivableBoundaries      the ground of another day is not known
+    │   ├── InvalidDocument            a list of codes, an archive or a table of events
+    │   ├── UnknownTerritory           no code and no name of any time
     │   ├── InvalidCounts
     │   ├── NothingLoaded
+    │   ├── UnreadableIndex            a kept point index is damaged, or of another version
+    │   ├── WeightsMissing             what divides a territory in a crosswalk is not loaded
+    │   ├── InvalidSeries              a table that a crosswalk can't convert
+    │   │   └── UnknownCodes           of territories that were not there on its day
     │   ├── ValueRefused               the database can't use a value
     │   └── CheckFailed
     └── InfrastructureError (exit 3)   the machine or the database
@@ -41,7 +49,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -73,6 +81,18 @@ class UnknownSource(UsageError):
         super().__init__(
             f"There is no source {source_id!r}. Known: {', '.join(sorted(known))}. "
             "Add a TOML file to catalogue/sources/ to define another."
+        )
+
+
+class UnknownVintage(UsageError):
+    """No boundaries of this id are loaded, and no file has this name."""
+
+    def __init__(self, vintage_id: str, known: Iterable[str]) -> None:
+        self.vintage_id = vintage_id
+        loaded = ", ".join(known) or "none"
+        super().__init__(
+            f"{vintage_id!r} is neither a file nor a boundary vintage. Loaded are: {loaded}. "
+            "Load another with `atlante territories load`."
         )
 
 
@@ -199,6 +219,32 @@ class InvalidBoundaries(DataError):
         super().__init__(f"{path}: {problem}")
 
 
+class UnderivableBoundaries(DataError):
+    """Boundaries can't be carried to another day: ground, codes or a line are not known."""
+
+    def __init__(self, n: int, which: str, problem: str) -> None:
+        self.n = n
+        super().__init__(f"{n:,} {'municipality' if n == 1 else 'municipalities'} ({which}): {problem}.")
+
+
+class InvalidDocument(DataError):
+    """A document about territories can't be read, or says what can't be."""
+
+    def __init__(self, path: Path | str, problem: str, *, line: int | None = None, column: str | None = None) -> None:
+        self.path, self.problem, self.line, self.column = path, problem, line, column
+        place = "".join([f", line {line}" if line else "", f", column {column!r}" if column else ""])
+        super().__init__(f"{path}{place}: {problem}")
+
+
+class UnknownTerritory(DataError):
+    """No territory of any time has this code or name."""
+
+    def __init__(self, text: str, near: Sequence[str]) -> None:
+        self.text, self.near = text, list(near)
+        hint = f"Did you mean {', '.join(near)}?" if near else "Give a Belfiore or ISTAT code, a sigla, or a name."
+        super().__init__(f"No municipality or province is or was called {text!r}. {hint}")
+
+
 class InvalidCounts(DataError):
     """Counts given to a statistical function contradict each other."""
 
@@ -212,6 +258,45 @@ class NothingLoaded(DataError):
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"There is no {what}. Run `{remedy}` first.")
+
+
+class UnreadableIndex(DataError):
+    """A file does not hold a point index that this version can use."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path} holds no usable point index: {problem}. Remove the file; it is only a cache.")
+
+
+class WeightsMissing(DataError):
+    """A territory is divided in a crosswalk, and what its parts are measured by is not loaded."""
+
+    def __init__(self, territory: str, needed: str, remedy: str | None, period: str) -> None:
+        self.territory = territory
+        load = f"Load them with `{remedy}`, or choose" if remedy else "Choose"
+        super().__init__(
+            f"No {needed} of {territory} {period} are loaded, by which parts of a divided territory are measured. "
+            f"{load} other --weights (equal, if nothing is known)."
+        )
+
+
+class InvalidSeries(DataError):
+    """A table of values by territory can't be converted to another day's territories."""
+
+    def __init__(self, table: object, problem: str) -> None:
+        super().__init__(f"{table}: {problem}")
+
+
+class UnknownCodes(InvalidSeries):
+    """A table has codes of territories that were not there on the day that it is said to show."""
+
+    def __init__(self, table: object, codes: Sequence[str], hints: str) -> None:
+        self.codes = list(codes)
+        super().__init__(
+            table,
+            f"{len(self.codes):,} codes are not those of a territory on that day. {hints} Give the day of the table "
+            "with --from, correct it, or convert the others with --accept-unknown.",
+        )
 
 
 class ValueRefused(DataError):

@@ -15,6 +15,7 @@ from atlante.geometry.coverage import (
     simplify_coverage,
 )
 from atlante.geometry.geojson import geojson_texts
+from atlante.geometry.point_index import PointIndex, open_point_index
 from atlante.geometry.polygons import GeometryArray, as_multipolygons, make_polygons_valid
 from atlante.geometry.projection import WEB_MERCATOR, WGS84
 
@@ -25,12 +26,14 @@ __all__ = [
     "BBox",
     "GeometryArray",
     "MendedCoverage",
+    "PointIndex",
     "area_km2",
     "as_multipolygons",
     "dissolve",
     "geojson_texts",
     "make_polygons_valid",
     "mend_coverage",
+    "open_point_index",
     "overview",
     "simplify_coverage",
 ]
