@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from atlante.errors import InvalidBoundaries
+from atlante.errors import InvalidBoundaries, InvalidDocument
+from atlante.territories.documents import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Beginnings of headers, in lower case: ISTAT's "Elenco dei comuni" adds notes and line breaks that change from year to
-# year.
-_CODES_HEADERS = {
-    "istat_code": ("codice comune formato alfanumerico", "codice_istat", "codice istat"),
-    "municipality_code": ("codice catastale", "codice_catastale", "codice belfiore"),
-    "province": ("denominazione dell'unit", "provincia"),
-    "sigla": ("sigla",),
-    "region": ("denominazione regione", "regione"),
-}
+_CODES = ["istat_code", "municipality_code", "province", "sigla", "region"]
 _RESIDENTS_HEADERS = {
     "istat_code": ("codice_istat", "codice istat", "codice comune", "istat_code"),
     "population": ("popolazione_residente", "popolazione", "population"),
@@ -30,7 +24,7 @@ _ENCODINGS = ("utf-8-sig", "cp1252")  # ISTAT changed from the second to the fir
 
 
 def read_codes(path: Path) -> pd.DataFrame:
-    """Return the codes and labels of a list of municipalities.
+    """Return the codes and labels of a list of municipalities, whatever day it is of.
 
     Returns
     -------
@@ -39,10 +33,13 @@ def read_codes(path: Path) -> pd.DataFrame:
 
     Raises
     ------
-    InvalidBoundaries
-        If a column is missing; says which headers are known.
+    InvalidDocument
+        If it is no list of one day, a column is missing, or a code is not one.
     """
-    return _read_columns(path, _CODES_HEADERS)
+    document = read_document(path, as_of=dt.date.max)
+    if not document.is_snapshot:
+        raise InvalidDocument(path, f"This is of kind {document.kind}, not a list of one day. Give ISTAT's list.")
+    return document.statements[_CODES]
 
 
 def read_residents(path: Path) -> pd.Series[int]:

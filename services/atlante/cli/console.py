@@ -10,16 +10,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from atlante.errors import AtlanteError
 
+_WIDE = 1000  # columns: what goes into a file or another program is never wrapped
+
 errors = Console(stderr=True, highlight=False)
-_output = Console(highlight=False)
+_output = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 type Report = Callable[[str], None]
 
@@ -51,6 +62,14 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     _output.print(table)
 
 
+def emit_summary(summary: Mapping[str, object], *, json: bool) -> None:
+    """Print what a command came to: one JSON document, or a table of two columns."""
+    if json:
+        emit_json(summary)
+    else:
+        emit_table(("", ""), summary.items())
+
+
 @contextmanager
 def progress(total: int | None = None) -> Iterator[Report]:
     """Show what is being done, and for how long, while the block runs; nothing where stderr is not a terminal.
@@ -70,6 +89,25 @@ def progress(total: int | None = None) -> Iterator[Report]:
             bar.update(task, description=step, advance=1 if bar.tasks[0].description else 0)
 
         yield report
+
+
+@contextmanager
+def gauge(step: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a step has come while the block runs; nothing where stderr is not a terminal.
+
+    The block gets a function that it calls with how much is done and how much there is.
+    """
+    if not errors.is_terminal:
+        yield lambda _done, _total: None
+        return
+    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()]
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=errors, transient=True) as bar:
+        task = bar.add_task(step, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=step if done < total else "finishing")
+
+        yield advance
 
 
 class Stopwatch:

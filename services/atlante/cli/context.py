@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from atlante.database import ensure_database
+from atlante.database import ensure_database, pending_migrations
+from atlante.errors import DatabaseNotReady
 from atlante.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,3 +42,17 @@ def context_of(context: typer.Context) -> Context:
     """Return what the root handed on."""
     handed: Context = context.find_object(Context) or Context(Settings.from_environment(), {})
     return handed
+
+
+def ready_database(context: typer.Context) -> str:
+    """Return the database's URL.
+
+    Raises
+    ------
+    DatabaseNotReady
+        If it lacks migrations.
+    """
+    url = context_of(context).database()
+    if pending_migrations(url):
+        raise DatabaseNotReady("The database is not initialised, or by an older Atlante. Run `atlante init`.")
+    return url

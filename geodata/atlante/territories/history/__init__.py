@@ -1,0 +1,39 @@
+"""Municipalities through time."""
+
+from atlante.territories.history.labels import boundary_labels
+from atlante.territories.history.model import ATTRIBUTES, CONFLICT_COLUMNS, EVENT_COLUMNS, VERSION_COLUMNS, History
+from atlante.territories.history.resolving import empty_history, resolve_history, unplaced_events
+from atlante.territories.history.storage import (
+    HistoryChanges,
+    HistorySummary,
+    list_documents,
+    load_documents,
+    read_documents,
+    read_history,
+    store_document,
+    store_history,
+)
+from atlante.territories.history.tracing import near_names, part_of, trace
+
+__all__ = [
+    "ATTRIBUTES",
+    "CONFLICT_COLUMNS",
+    "EVENT_COLUMNS",
+    "VERSION_COLUMNS",
+    "History",
+    "HistoryChanges",
+    "HistorySummary",
+    "boundary_labels",
+    "empty_history",
+    "list_documents",
+    "load_documents",
+    "near_names",
+    "part_of",
+    "read_documents",
+    "read_history",
+    "resolve_history",
+    "store_document",
+    "store_history",
+    "trace",
+    "unplaced_events",
+]
