@@ -55,6 +55,8 @@ class Boundaries:
         Of every byte that was read.
     municipalities
         GeoDataFrame with the columns :data:`COLUMNS`; null where unknown.
+    notes
+        What a person should know about the reading, such as codes that match nothing.
     """
 
     reference_date: date
@@ -62,6 +64,7 @@ class Boundaries:
     licence: str
     sha256: str
     municipalities: gpd.GeoDataFrame
+    notes: tuple[str, ...] = ()
 
 
 def check_municipalities(municipalities: gpd.GeoDataFrame, origin: object) -> None:

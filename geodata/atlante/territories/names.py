@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 # Bytes of Windows-1252 that were read as Latin-1 are control characters there: Š, š, Ž, ž of Slovene names.
@@ -30,7 +32,17 @@ def split_languages(names: pd.Series[str], province_codes: pd.Series[str]) -> pd
     ['Bolzano', 'Bozen']
     """
     is_slovene = province_codes.isin(_SLOVENE_PROVINCES) & ~names.str.contains("/", regex=False)
-    slashed = names.where(~is_slovene, names.str.replace("-", "/", n=1, regex=False))
-    parts = slashed.str.partition("/")
-    other = parts[2].str.strip()
-    return pd.DataFrame({"name_it": parts[0].str.strip(), "name_other": other.where(other != "", None)})
+    slashed = names.astype("string").where(~is_slovene, names.str.replace("-", "/", n=1, regex=False))
+    parts = slashed.str.extract(r"^(?P<name_it>[^/]*)(?:/(?P<name_other>.*))?$", flags=re.DOTALL)
+    stripped = pd.DataFrame({column: parts[column].str.strip() for column in parts})
+    return stripped.astype(object).where(stripped.notna() & (stripped != ""), None)
+
+
+def fold_names(names: pd.Series[str]) -> pd.Series[str]:
+    """Return names by which spellings of one name are equal: without case, accents, apostrophes and hyphens.
+
+    >>> fold_names(pd.Series(["Alì", "SANT'ANGELO-LODIGIANO"])).tolist()
+    ['ali', 'sant angelo lodigiano']
+    """
+    plain = names.astype("string").str.casefold().str.normalize("NFKD").str.replace(r"[\u0300-\u036f]", "", regex=True)
+    return plain.str.replace(r"[^a-z0-9]+", " ", regex=True).str.strip().astype(object)

@@ -33,11 +33,29 @@ class Merger(Definition):
     source: str
 
 
+class KnownHole(Definition):
+    """Ground inside the country that belongs to no municipality of a source.
+
+    Attributes
+    ----------
+    min_area_km2, max_area_km2
+        A hole at this place with another area is something else: how finely it is drawn changes a small one by a third.
+    """
+
+    name: str
+    longitude: float
+    latitude: float
+    min_area_km2: float
+    max_area_km2: float
+    why: str
+
+
 class Repairs(Definition):
     """Everything that is repaired, each with its evidence."""
 
     names: tuple[NameRepair, ...]
     mergers: tuple[Merger, ...]
+    holes: tuple[KnownHole, ...]
 
 
 def load_repairs() -> Repairs:

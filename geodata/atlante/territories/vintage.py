@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import geopandas as gpd
 import pandas as pd
 import shapely
 
 from atlante.database import copy_rows, load_queries
-from atlante.errors import InvalidBoundaries, NothingLoaded
-from atlante.geometry import GeometryArray, area_km2, dissolve, make_polygons_valid, mend_coverage
+from atlante.errors import InvalidBoundaries, NothingLoaded, UnknownVintage
+from atlante.geometry import GeometryArray, area_km2, dissolve, make_polygons_valid
+from atlante.territories.boundaries import COLUMNS, Boundaries
+from atlante.territories.checking.repair import mend_geometries
+from atlante.territories.history import boundary_labels, load_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
     from atlante.database import Connection
-    from atlante.territories.boundaries import Boundaries
 
 _QUERIES = load_queries(__package__)
 _WGS84 = 4326
@@ -29,8 +31,6 @@ _MUNICIPALITY = (
     "vintage_id", "municipality_code", "istat_code", "province_code", "name", "name_it", "name_other", "population",
     "provenance",
 )  # fmt: skip
-_MADE_VALID = "geometry: made valid"
-_MENDED = "geometry: border fitted to its neighbours'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,35 @@ def latest_vintage(connection: Connection) -> Vintage:
     return Vintage(*row)
 
 
+def list_vintages(connection: Connection) -> list[Vintage]:
+    """Return all vintages, by reference date."""
+    return [Vintage(*row) for row in connection.execute(_QUERIES["list_vintages"]).fetchall()]
+
+
+def read_vintage(connection: Connection, vintage_id: str) -> Boundaries:
+    """Return a vintage as it was loaded: with its polygons as they were made valid and fitted.
+
+    Raises
+    ------
+    UnknownVintage
+        If there is none of this id.
+    """
+    head = connection.execute(_QUERIES["vintage"], {"vintage_id": vintage_id}).fetchone()
+    if head is None:
+        raise UnknownVintage(vintage_id, (vintage.vintage_id for vintage in list_vintages(connection)))
+    cursor = connection.execute(_QUERIES["vintage_municipalities"], {"vintage_id": vintage_id})
+    rows = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    geometry = shapely.from_wkb(rows["outline"].to_numpy())
+    municipalities = gpd.GeoDataFrame(rows.astype({"population": "Int64"}), geometry=geometry, crs=_WGS84)
+    day, source, licence, sha256 = head
+    return Boundaries(day, source, licence, sha256, municipalities[list(COLUMNS)])
+
+
 def load_boundaries(connection: Connection, boundaries: Boundaries, *, run_id: int) -> Vintage:
     """Write a vintage: municipalities, and the provinces and regions that are made of them.
 
     Geometries are made valid and fitted to their neighbours first; ``provenance`` says which ones changed. Boundaries
-    that are loaded already stay as they are.
+    that are loaded already stay as they are. Their labels are a document about the territories of their day.
 
     Raises
     ------
@@ -87,27 +111,18 @@ def load_boundaries(connection: Connection, boundaries: Boundaries, *, run_id: i
     )
     if written.rowcount:
         _write_levels(connection, _repaired(boundaries).assign(vintage_id=vintage.vintage_id))
+        load_documents(connection, [boundary_labels(boundaries)], run_id=run_id)
     return vintage
 
 
 def _repaired(boundaries: Boundaries) -> pd.DataFrame:
     """Return the municipalities in the order of their codes, their geometries a coverage."""
     rows = pd.DataFrame(boundaries.municipalities).sort_values("municipality_code", ignore_index=True)
-    given: GeometryArray = rows["geometry"].to_numpy()
-    valid = make_polygons_valid(given)
-    if shapely.is_empty(valid).any():
-        name = rows["name"][shapely.is_empty(valid)].iloc[0]
+    has_no_area = shapely.is_empty(make_polygons_valid(rows["geometry"].to_numpy()))
+    if has_no_area.any():
+        name = rows["name"][has_no_area].iloc[0]
         raise InvalidBoundaries(boundaries.source, f"the polygon of {name} has no area. Correct the file.")
-    coverage = mend_coverage(valid)
-    was_valid = shapely.is_valid(given)
-    notes = zip(
-        rows["provenance"].where(rows["provenance"].notna(), ""),
-        np.where(was_valid, "", _MADE_VALID),
-        np.where(coverage.is_mended, _MENDED, ""),
-        strict=True,
-    )
-    provenance = ["; ".join(filter(None, texts)) or None for texts in notes]
-    return rows.assign(provenance=pd.Series(provenance, dtype=object), geometry=coverage.geoms)
+    return mend_geometries(rows)
 
 
 def _write_levels(connection: Connection, municipalities: pd.DataFrame) -> None:
