@@ -73,22 +73,28 @@ class _Placement:
     unplaced: dict[str, int] = field(default_factory=lambda: {"foreign seat": 1})
 
 
+def _seat(municipality: str | None) -> int:
+    """Return the number of the one seat that a municipality has here."""
+    return ord(municipality[0]) * 1_000 + int(municipality[1:]) if municipality else 0
+
+
 def _insert_firm(
     connection: psycopg.Connection, firm_id: str, municipality: str | None, *, source: str = "s", **columns: object
 ) -> None:
     """Write a firm and its placement; without a municipality it is not placed."""
     row = {
-        "source_id": source, "run_id": 1, "row_number": 1, "firm_id": firm_id, "row_sha256": "-", "name": firm_id,
-        "declared_municipality": "-", "valid_from": "2025-01-01", **columns,
+        "source_id": source, "run_id": 1, "row_number": 1, "firm_id": firm_id, "row_digest": 0, "name": firm_id,
+        "declared_municipality": "-", "valid_from": "2025-01-01", "seat_id": _seat(municipality), **columns,
     }  # fmt: skip
     statement = f"INSERT INTO register.firm ({', '.join(row)}) VALUES ({', '.join(f'%({name})s' for name in row)})"
     connection.execute(statement, row)
     connection.execute(
         """
-        INSERT INTO register.placement
-        VALUES (%s, %s, %s, %s, %s, 'name', %s, 1) ON CONFLICT DO NOTHING
+        INSERT INTO register.placement_case
+            (source_id, reference_date, case_id, vintage_id, municipality_code, method, reason, confidence, firms)
+        VALUES (%s, %s, %s, %s, %s, 'name', %s, 1, 1) ON CONFLICT DO NOTHING
         """,
-        (source, firm_id, DAY, VINTAGE.vintage_id, municipality, None if municipality else "foreign seat"),
+        (source, DAY, _seat(municipality), VINTAGE.vintage_id, municipality, None if municipality else "foreign seat"),
     )
 
 

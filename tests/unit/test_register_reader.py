@@ -313,7 +313,7 @@ def test_line_ends_of_every_system_are_read(tmp_path: Path, source: SourceDefini
 def test_padding_does_not_change_what_is_read(tmp_path: Path, source: SourceDefinition) -> None:
     padded = "|".join(field.ljust(30) for field in row().split("|"))
     plain, wide = read_lines(tmp_path, source, row()), read_lines(tmp_path, source, padded)
-    assert plain.rows["row_sha256"].tolist() == wide.rows["row_sha256"].tolist()
+    assert plain.rows["row_digest"].tolist() == wide.rows["row_digest"].tolist()
 
 
 def test_every_stored_field_is_part_of_the_digest(tmp_path: Path, source: SourceDefinition) -> None:
@@ -321,7 +321,7 @@ def test_every_stored_field_is_part_of_the_digest(tmp_path: Path, source: Source
         {"name": "BETA"}, {"province": "MI"}, {"municipality": "ROMA"}, {"special": "02/02/2020"}, {"rnd": "NO"},
         {"rnd": ""}, {"registered": ""}, {"started": "31/01/2020"}, {"activity": ""}, {"staff": "A"}, {"women": ""},
     ]  # fmt: skip
-    digests = [read_lines(tmp_path, source, row(**change)).rows["row_sha256"].iloc[0] for change in [{}, *changes]]
+    digests = [read_lines(tmp_path, source, row(**change)).rows["row_digest"].iloc[0] for change in [{}, *changes]]
     assert len(set(digests)) == len(changes) + 1
 
 

@@ -39,7 +39,7 @@ def official() -> SourceDefinition:
 
 
 def load(folder: Path, text: str) -> SourceDefinition:
-    (folder / "sources").mkdir()
+    (folder / "sources").mkdir(parents=True)
     (folder / "sources" / "mine.toml").write_text(text, encoding="utf-8")
     return load_sources(folder)["mine"]
 
@@ -74,7 +74,8 @@ def test_the_reference_date_is_read_from_the_name_of_the_file(
 def test_the_special_section_has_no_date_before_its_law() -> None:
     """Decree-law 179/2012 of 18 October 2012 came into force on 20 October."""
     sources = load_sources(default_catalogue_dir()).values()
-    assert {source.columns["special_section_date"].not_before for source in sources} == {date(2012, 10, 20)}
+    columns = [source.columns["special_section_date"] for source in sources if "special_section_date" in source.columns]
+    assert {column.not_before for column in columns} == {date(2012, 10, 20)}
 
 
 def test_exports_up_to_march_2025_use_ateco_2007_and_later_ones_2025(official: SourceDefinition) -> None:
@@ -109,7 +110,9 @@ def test_classes_with_different_bounds_stay_different() -> None:
         ('key = ["name"]', 'key = ["fiscal_code"]', "fiscal_code"),
         ("(?P<day>", "(?P<giorno>", "groups named day"),
         ("(?P<day>", "(?P<day>[", "regular expression"),
-        ('headers = ["comune"]\nrequired = true', 'headers = ["comune"]', "declared_municipality"),
+        ('[columns.declared_municipality]\nheaders = ["comune"]\nrequired = true', "", "where a firm is"),
+        ("[columns.name]", '[columns.longitude]\nheaders = ["lon"]\n[columns.name]', "belong together"),
+        ("[columns.name]", '[columns.name]\nwhen_wrong = "unknown"', "when_wrong belongs to coordinates"),
         ('headers = ["comune"]', 'headers = ["Name"]', "belongs to"),
         ("[columns.name]", "[columns.name]\nnot_before = 2012-10-20", "not_before belongs to dates"),
         ("[columns.name]", '[columns.colour]\nheaders = ["c"]\n[columns.name]', "colour"),
@@ -127,6 +130,25 @@ def test_a_definition_that_can_not_be_names_what_is_wrong(tmp_path: Path, old: s
     assert old in MINIMAL
     with pytest.raises(InvalidDefinition, match=problem):
         load(tmp_path, MINIMAL.replace(old, new))
+
+
+def test_activity_codes_need_their_edition(tmp_path: Path) -> None:
+    without = MINIMAL.replace('activity_editions = [{ edition = "2025" }]\n', "")
+    load(tmp_path / "without", without)
+    with pytest.raises(InvalidDefinition, match="edition"):
+        load(tmp_path / "with", without + '[columns.activity_code]\nheaders = ["a"]\n')
+
+
+def test_a_code_or_a_point_may_say_where_a_firm_is(tmp_path: Path) -> None:
+    text = MINIMAL.replace('[columns.declared_municipality]\nheaders = ["comune"]\nrequired = true\n', "")
+    for number, columns in enumerate(
+        (
+            '[columns.declared_istat_code]\nheaders = ["i"]\n',
+            '[columns.declared_belfiore_code]\nheaders = ["b"]\n',
+            '[columns.longitude]\nheaders = ["x"]\n[columns.latitude]\nheaders = ["y"]\n',
+        )
+    ):
+        assert load(tmp_path / str(number), text + columns).columns
 
 
 def test_a_folder_without_sources_says_so(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from atlante.catalogue.text import Definition, read_definition
 
@@ -18,10 +18,19 @@ type Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=Tru
 
 
 class DeclaredProvince(Definition):
-    """A province code of a register, and the provinces (by sigla) that it may mean besides its own."""
+    """A province code of a register, and the provinces (by sigla) that it may mean besides its own.
+
+    Attributes
+    ----------
+    kind
+        ``chamber``: the district of that chamber of commerce reaches into those provinces, and nothing disagrees;
+        ``former``: it was or became a province where those are, which is weaker evidence and kept as a disagreement;
+        ``spelling``: another way of writing the one province.
+    """
 
     code: Words
     sigle: tuple[Sigla, ...]
+    kind: Literal["chamber", "former", "spelling"] = "chamber"
     why: Words
 
 
@@ -45,12 +54,28 @@ class ForeignPlaces(Definition):
     places: dict[CountryCode, tuple[Words, ...]]
 
 
+class Evidence(Definition):
+    """How far evidence reaches.
+
+    Attributes
+    ----------
+    tolerance_m
+        A point outside every municipality belongs to the nearest one within this distance.
+    names_remembered_years
+        So long a name that was given up counts as much as one in use, where no province is declared beside it.
+    """
+
+    tolerance_m: Annotated[float, Field(ge=0)] = 2_000
+    names_remembered_years: Annotated[int, Field(ge=0, le=200)] = 25
+
+
 class PlacementRules(Definition):
     """Everything that is known of the names that registers use, each with its reason."""
 
     provinces: tuple[DeclaredProvince, ...]
     aliases: tuple[Alias, ...]
     foreign: ForeignPlaces
+    evidence: Evidence = Evidence()
 
 
 class _Provinces(Definition):
@@ -62,7 +87,9 @@ class _Aliases(Definition):
 
 
 def load_placement_rules(catalogue_dir: Path) -> PlacementRules:
-    """Return the rules of ``placement/provinces.toml``, ``aliases.toml`` and ``foreign.toml``.
+    """Return the rules of ``placement/``: ``provinces``, ``aliases*``, ``foreign`` and ``evidence.toml``.
+
+    Every file whose name begins with ``aliases`` counts: your own stand beside those that come with Atlante.
 
     Raises
     ------
@@ -70,8 +97,10 @@ def load_placement_rules(catalogue_dir: Path) -> PlacementRules:
         If a file is missing or says something that can't be; names file and key.
     """
     folder = catalogue_dir / "placement"
+    files = sorted({folder / "aliases.toml", *folder.glob("aliases*.toml")})
     return PlacementRules(
         provinces=read_definition(folder / "provinces.toml", _Provinces).provinces,
-        aliases=read_definition(folder / "aliases.toml", _Aliases).aliases,
+        aliases=tuple(alias for file in files for alias in read_definition(file, _Aliases).aliases),
         foreign=read_definition(folder / "foreign.toml", ForeignPlaces),
+        evidence=read_definition(folder / "evidence.toml", Evidence),
     )

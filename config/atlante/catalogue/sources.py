@@ -27,10 +27,15 @@ class Kind(StrEnum):
     CLASS = "class"
     FLAG = "flag"
     PREVALENCE = "prevalence"
+    ISTAT_CODE = "ISTAT code"
+    BELFIORE_CODE = "Belfiore code"
+    POSTAL_CODE = "postal code"
+    COORDINATE = "coordinate"
 
 
 FIELD_KINDS: Final = {
-    "fiscal_code": Kind.FISCAL_CODE,  # this one and short_name serve as keys only: they are not stored as such
+    "fiscal_code": Kind.FISCAL_CODE,  # the first three serve as keys only: they are not stored as such
+    "register_number": Kind.TEXT,
     "short_name": Kind.TEXT,
     "name": Kind.TEXT,
     "legal_form": Kind.TEXT,
@@ -38,6 +43,11 @@ FIELD_KINDS: Final = {
     "declared_province": Kind.TEXT,
     "declared_municipality": Kind.TEXT,
     "declared_region": Kind.TEXT,
+    "declared_istat_code": Kind.ISTAT_CODE,
+    "declared_belfiore_code": Kind.BELFIORE_CODE,
+    "postal_code": Kind.POSTAL_CODE,
+    "longitude": Kind.COORDINATE,
+    "latitude": Kind.COORDINATE,
     "activity_code": Kind.ACTIVITY,
     "sector": Kind.TEXT,
     "special_section_date": Kind.DATE,
@@ -54,7 +64,10 @@ FIELD_KINDS: Final = {
     "young_led": Kind.PREVALENCE,
     "foreign_led": Kind.PREVALENCE,
 }
-ALWAYS_REQUIRED: Final = ("name", "declared_municipality")
+ALWAYS_REQUIRED: Final = ("name",)
+POINT: Final = ("longitude", "latitude")
+# One of these, or a point, says where a firm is.
+SEATS: Final = ("declared_municipality", "declared_istat_code", "declared_belfiore_code")
 
 _FOOTNOTE = re.compile(r"\(\d+\)")
 _WORD = re.compile(r"[^\W_]+")
@@ -63,6 +76,7 @@ _WORDINGS_MEAN: Final = {
     Kind.FLAG: re.compile(r"yes|no"),
     Kind.PREVALENCE: re.compile(r"no|majority|strong|exclusive"),
 }
+_MAY_BE_WRONG: Final = frozenset({Kind.ISTAT_CODE, Kind.BELFIORE_CODE, Kind.POSTAL_CODE, Kind.COORDINATE})
 
 
 def fold_wording(text: str) -> str:
@@ -93,6 +107,9 @@ class Column(Definition):
         Texts of this column that mean "not known", beside those of the source.
     not_before
         Of dates: the first day that can be true, such as the day when what it dates began to exist.
+    when_wrong
+        Of coordinates and codes of places: whether a text that is none rejects the row or counts as unknown. Half a
+        point is wrong, too.
     """
 
     headers: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -101,6 +118,7 @@ class Column(Definition):
     wordings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     not_before: date | None = None
+    when_wrong: Literal["reject", "unknown"] = "reject"
 
     def meanings(self) -> dict[str, str]:
         """Return the meaning of each folded text."""
@@ -121,12 +139,16 @@ class SourceDefinition(Definition):
     ----------
     encoding
         ``utf-8`` may begin with a byte order mark.
+    delimiter
+        What stands between fields; several where publishers have changed it: the file's header tells which.
     is_quoted
         Whether fields may stand in double quotes. A row is always one line.
     key
         Fields that identify a firm: the fiscal code, or columns that a digest is made of.
     reference_dates
         Regular expressions with groups day, month and year that find the reference date in a file's name.
+    preamble
+        Regular expression: lines before the header. Groups day, month and year are the reference date.
     legend
         Regular expression: lines at either end of the table that explain it.
     unknown
@@ -138,16 +160,17 @@ class SourceDefinition(Definition):
     publisher: str
     licence: str
     encoding: Literal["latin-1", "cp1252", "utf-8"]
-    delimiter: Annotated[str, Field(pattern=r"^[|,;\t]$")]
+    delimiter: Annotated[str, Field(pattern=r"^[|,;\t]+$")]
     is_quoted: bool
     key: Annotated[tuple[str, ...], Field(min_length=1)]
     reference_dates: tuple[str, ...]
+    preamble: str | None = None
     legend: str | None = None
     unknown: tuple[str, ...] = ()
-    activity_editions: Annotated[tuple[ActivityEdition, ...], Field(min_length=1)]
+    activity_editions: tuple[ActivityEdition, ...] = ()
     columns: dict[str, Column]
 
-    @field_validator("reference_dates", "legend")
+    @field_validator("reference_dates", "preamble", "legend")
     @classmethod
     def _compiles(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
         for pattern in (value,) if isinstance(value, str) else value or ():
@@ -163,7 +186,7 @@ class SourceDefinition(Definition):
     @classmethod
     def _in_order(cls, value: tuple[ActivityEdition, ...]) -> tuple[ActivityEdition, ...]:
         days = [edition.until for edition in value[:-1]]
-        if value[-1].until is not None or None in days or days != sorted(day for day in days if day):
+        if value and (value[-1].until is not None or None in days or days != sorted(day for day in days if day)):
             raise ValueError("every edition but the last needs `until`, from old to new")
         return value
 
@@ -177,10 +200,17 @@ class SourceDefinition(Definition):
         for name in ALWAYS_REQUIRED:
             if name not in value or not value[name].required:
                 raise ValueError(f"{name} must be a column that is required")
+        has_point = [name in value for name in POINT]
+        if any(has_point) != all(has_point):
+            raise ValueError("longitude and latitude belong together")
+        if not all(has_point) and not any(name in value for name in SEATS):
+            raise ValueError(f"nothing says where a firm is: a column {', '.join(SEATS)}, or longitude and latitude")
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if "activity_code" in self.columns and not self.activity_editions:
+            raise ValueError("activity_editions: a code of an activity means something only with its edition")
         for field in self.key:
             if field not in self.columns or not self.columns[field].required:
                 raise ValueError(f"key: {field!r} must be a column that is required")
@@ -195,12 +225,15 @@ class SourceDefinition(Definition):
         """Return the reference date that a file's name states, None if it states none."""
         for pattern in self.reference_dates:
             found = re.search(pattern, file_name)
-            if found:
-                try:
-                    return date(int(found["year"]), int(found["month"]), int(found["day"]))
-                except ValueError:
-                    continue
+            day = _day_of(found) if found else None
+            if day:
+                return day
         return None
+
+    def preamble_date(self, line: str) -> date | None:
+        """Return the reference date that a line before the header states, None if it states none."""
+        found = re.search(self.preamble, line) if self.preamble else None
+        return _day_of(found) if found and {"day", "month", "year"} <= found.groupdict().keys() else None
 
     def activity_edition(self, reference_date: date) -> str:
         """Return the edition of ATECO that an extract of this day uses."""
@@ -210,10 +243,19 @@ class SourceDefinition(Definition):
         raise AssertionError("the last edition has no end")  # validated above
 
 
+def _day_of(found: re.Match[str]) -> date | None:
+    try:
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+
+
 def _check_column(name: str, column: Column) -> None:
     """Raise ValueError unless a column's wordings and first day are what its kind can mean, each text once."""
     if column.not_before and FIELD_KINDS[name] is not Kind.DATE:
         raise ValueError(f"{name}: not_before belongs to dates")
+    if column.when_wrong != "reject" and FIELD_KINDS[name] not in _MAY_BE_WRONG:
+        raise ValueError(f"{name}: when_wrong belongs to coordinates and codes of places")
     allowed = _WORDINGS_MEAN.get(FIELD_KINDS[name])
     if (allowed is None) != (not column.wordings):
         raise ValueError(f"{name}: wordings belong to classes, flags and prevalences, which need them")

@@ -28,6 +28,11 @@ def default_data_dir(environment: Mapping[str, str]) -> Path:
     return Path(state).expanduser() / "atlante"
 
 
+def default_cache_dir(environment: Mapping[str, str]) -> Path:
+    """Return the folder for what can be made again, such as the index of a boundary vintage."""
+    return Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "atlante"
+
+
 def default_catalogue_dir() -> Path:
     """Return the shipped catalogue: of the source tree, or of the installed wheel."""
     return _SOURCE_TREE_CATALOGUE if _SOURCE_TREE_CATALOGUE.is_dir() else _INSTALLED_CATALOGUE

@@ -56,8 +56,8 @@ SELECT
     CASE WHEN firm.activity_code ~ '^[0-9]{2}' THEN left(firm.activity_code, 2) ELSE '' END AS division,
     coalesce(extract(YEAR FROM firm.special_section_date)::integer, 0) AS year
 FROM register.firm AS firm
-INNER JOIN register.placement AS placement
-    ON firm.source_id = placement.source_id AND firm.firm_id = placement.firm_id
+INNER JOIN register.placement_case AS placement
+    ON firm.source_id = placement.source_id AND firm.seat_id = placement.case_id
 WHERE
     placement.source_id = %(source_id)s::text
     AND placement.reference_date = %(reference_date)s::date

@@ -13,6 +13,7 @@ from atlante.pipeline.verbs import (
     ingest,
     load_territories,
     make_release,
+    write_business_extract,
     write_synthetic_extract,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "load_territories",
     "make_release",
     "read_status",
+    "write_business_extract",
     "write_synthetic_extract",
 ]

@@ -40,6 +40,22 @@ INNER JOIN territory.region AS region
 WHERE municipality.vintage_id = %(vintage_id)s::text AND municipality.population > 0
 ORDER BY municipality.municipality_code;
 
+-- name: municipality_polygons_by_population
+-- grain: municipality with a known population
+-- unit: residents
+SELECT
+    municipality.municipality_code,
+    municipality.istat_code,
+    municipality.name,
+    province.sigla,
+    municipality.population,
+    st_asbinary(municipality.geom_4326) AS geom
+FROM territory.municipality AS municipality
+INNER JOIN territory.province AS province
+    ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
+WHERE municipality.vintage_id = %(vintage_id)s::text AND municipality.population > 0
+ORDER BY municipality.municipality_code;
+
 -- name: has_opposite_extract
 -- grain: one answer: whether the source holds a real extract where a synthetic one comes, or the other way round
 SELECT EXISTS(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
 from atlante.catalogue.indicators import load_indicators
@@ -14,11 +16,13 @@ from atlante.catalogue.sources import load_sources
 from atlante.catalogue.text import Text
 from atlante.database import Role, connect
 from atlante.errors import MixedRegisters, NothingLoaded, RejectedRows, UnknownSource
+from atlante.geometry import WGS84
 from atlante.measures import compute
 from atlante.pipeline.runs import QUERIES, Run, open_run
-from atlante.placement import place_firms
-from atlante.registers import load_extract, read_register, write_synthetic_register
+from atlante.placement import Seating, place_firms, seating_vintage
+from atlante.registers import BusinessRegister, Loading, load_register, open_register, write_synthetic_register
 from atlante.releases import ReleaseSummary, publish
+from atlante.settings import default_cache_dir
 from atlante.territories import latest_vintage, load_boundaries
 
 if TYPE_CHECKING:
@@ -26,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from atlante.catalogue.placement import PlacementRules
     from atlante.catalogue.sources import SourceDefinition
     from atlante.measures import BuildSummary
     from atlante.placement import PlacementSummary
-    from atlante.registers import Extract, LoadSummary
+    from atlante.registers import Account, LoadSummary, RegisterFile, Snapshot
     from atlante.territories import Boundaries, Vintage
 
 
@@ -59,9 +64,9 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """An extract that was loaded: what the file held and what it changed."""
+    """An extract that was loaded: what became of the file's rows, and what they changed."""
 
-    extract: Extract
+    extract: Account
     load: LoadSummary
 
 
@@ -75,6 +80,15 @@ class BuildResult:
     build: BuildSummary
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Firms of a build: placed, and those that are not by reason, seats abroad among them."""
+
+    firms: int
+    placed: int
+    unplaced: dict[str, int]
+
+
 def load_territories(url: str, boundaries: Boundaries) -> Vintage:
     """Load a set of boundaries; loading the same again changes nothing."""
     with open_run(url, "territories load") as run:
@@ -84,14 +98,24 @@ def load_territories(url: str, boundaries: Boundaries) -> Vintage:
 
 
 def ingest(
-    url: str, catalogue_dir: Path, intake: Intake, *, on_read: Callable[[Extract], None] = lambda _: None
+    url: str,
+    catalogue_dir: Path,
+    intake: Intake,
+    *,
+    on_read: Callable[[Account], None] = lambda _: None,
+    cache_dir: Path | None = None,
+    meter: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> IngestResult:
-    """Read an extract and load it.
+    """Read an extract and load it, block by block.
 
     Parameters
     ----------
     on_read
-        Is given what was read, before anything is loaded: the place to report rejects.
+        Is given what became of the rows before anything is final: the place to report rejects.
+    cache_dir
+        Where the index of the boundaries is kept; None: in the user's cache folder.
+    meter
+        Is told how much of the file has been read, and how much there is: bytes of text, rows of Parquet.
 
     Raises
     ------
@@ -102,15 +126,46 @@ def ingest(
     sources = load_sources(catalogue_dir)
     if intake.source_id not in sources:
         raise UnknownSource(intake.source_id, sources)
-    extract = read_register(intake.path, sources[intake.source_id], as_of=intake.as_of, today=intake.today)
-    on_read(extract)
-    if len(extract.rejects) and not intake.accept_rejects:
-        raise RejectedRows(intake.path, len(extract.rejects), extract.rows_in_file)
-    with open_run(url, "ingest") as run:
-        _refuse_mixture(run, extract)
-        load = load_extract(run.connection, extract, run_id=run.run_id, accept_shrinkage=intake.accept_shrinkage)
+    source, cache_dir = sources[intake.source_id], cache_dir or default_cache_dir(os.environ)
+    with (
+        open_register(intake.path, source, as_of=intake.as_of, today=intake.today) as file,
+        open_run(url, "ingest") as run,
+    ):
+
+        def check(account: Account) -> None:
+            on_read(account)
+            if len(account.rejects) and not intake.accept_rejects:
+                raise RejectedRows(intake.path, len(account.rejects), account.rows_in_file)
+            _refuse_mixture(run, account)
+
+        seating = _open_seating(run, file, load_placement_rules(catalogue_dir), cache_dir)
+        loading = Loading(
+            run.run_id,
+            accept_shrinkage=intake.accept_shrinkage,
+            seat=seating.seats_of if seating else None,
+            check=check,
+            advance=lambda done: meter(done, file.size),
+        )
+        account, load = load_register(run.connection, file, loading)
+        if seating:
+            seating.save()
         run.summarise(load)
-    return IngestResult(extract, load)
+    return IngestResult(account, load)
+
+
+def _open_seating(run: Run, file: RegisterFile, rules: PlacementRules, cache_dir: Path) -> Seating | None:
+    """Return what gives firms their seats; None where no boundaries are loaded: the build does it then."""
+    vintage_id = seating_vintage(run.connection, file.source_id)
+    if vintage_id is None:
+        return None
+    return Seating(
+        run.connection,
+        source_id=file.source_id,
+        vintage_id=vintage_id,
+        rules=rules,
+        cache_dir=cache_dir,
+        has_points="longitude" in file.columns,
+    )
 
 
 def build(
@@ -118,6 +173,7 @@ def build(
     catalogue_dir: Path,
     *,
     source_id: str | None = None,
+    cache_dir: Path | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> BuildResult:
     """Place the firms of the newest extract and compute every indicator of the catalogue.
@@ -126,6 +182,8 @@ def build(
     ----------
     source_id
         The source to compute from; None: the one with the newest extract.
+    cache_dir
+        Where the index of the boundaries is kept; None: in the user's cache folder.
     report
         Is told what is being done, in a few words.
 
@@ -134,7 +192,7 @@ def build(
     NothingLoaded
         If there is no extract or no boundary vintage.
     """
-    catalogue = load_indicators(catalogue_dir)
+    catalogue, cache_dir = load_indicators(catalogue_dir), cache_dir or default_cache_dir(os.environ)
     rules, sources = load_placement_rules(catalogue_dir), load_sources(catalogue_dir)
     with open_run(url, "build") as run:
         extract = _latest_extract(run, source_id)
@@ -144,13 +202,12 @@ def build(
             "reference_date": extract["reference_date"],
             "vintage": vintage,
         }
-        report("placement")
-        placement = place_firms(run.connection, rules=rules, **of_extract)
+        placement = place_firms(run.connection, rules=rules, cache_dir=cache_dir, report=report, **of_extract)
         report("indicators")
         summary = compute(
             run.connection,
             catalogue,
-            placement=placement,
+            placement=_Counts(placement.firms, placement.placed, placement.not_placed),
             recipe={"extract": {key: str(value) for key, value in extract.items()}, "vintage_id": vintage.vintage_id},
             sources=_sources(sources[extract["source_id"]], vintage, extract),
             is_synthetic=extract["is_synthetic"],
@@ -187,6 +244,17 @@ def write_synthetic_extract(url: str, path: Path, *, firms: int, seed: int, refe
     write_synthetic_register(path, firms=firms, seed=seed, municipalities=municipalities, reference_date=reference_date)
 
 
+def write_business_extract(url: str, path: Path, snapshot: Snapshot) -> None:
+    """Write an invented business register with coordinates over the municipalities of the newest vintage."""
+    with connect(url, role=Role.LOAD) as connection:
+        named = {"vintage_id": latest_vintage(connection).vintage_id}
+        rows = connection.execute(QUERIES["municipality_polygons_by_population"], named).fetchall()
+    columns = ["municipality_code", "istat_code", "name", "sigla", "population", "geom"]
+    municipalities = pd.DataFrame(rows, columns=columns)
+    polygons = gpd.GeoSeries.from_wkb(municipalities.pop("geom").map(bytes), crs=WGS84)
+    BusinessRegister(gpd.GeoDataFrame(municipalities, geometry=polygons)).write(path, snapshot)
+
+
 def _sources(register: SourceDefinition, vintage: Vintage, extract: dict[str, Any]) -> list[dict[str, Any]]:
     """Return who made what a build is computed from, as it is shown beside the values."""
     is_synthetic = extract["is_synthetic"]
@@ -208,7 +276,7 @@ def _sources(register: SourceDefinition, vintage: Vintage, extract: dict[str, An
     ]
 
 
-def _refuse_mixture(run: Run, extract: Extract) -> None:
+def _refuse_mixture(run: Run, extract: Account) -> None:
     """Raise if made-up firms would meet real ones: in one register they close each other."""
     parameters = {"source_id": extract.source_id, "is_synthetic": extract.is_synthetic}
     if run.connection.execute(QUERIES["has_opposite_extract"], parameters).fetchone() == (True,):

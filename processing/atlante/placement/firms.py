@@ -3,60 +3,125 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from atlante.database import load_queries
-from atlante.placement.gazetteer import GAZETTEER_COLUMNS
-from atlante.placement.resolve import DECLARED_COLUMNS, resolve_names
+from atlante.database import copy_rows, load_queries
+from atlante.placement.decision import RESOLVED_COLUMNS, resolve
+from atlante.placement.declared import DECLARED_COLUMNS
+from atlante.placement.gazetteer import GAZETTEER_COLUMNS, build_gazetteer
+from atlante.placement.methods import Reason
+from atlante.placement.seating import complete_seats
+from atlante.placement.seats import SEAT_COLUMNS
+from atlante.territories.history import read_history
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
+    from pathlib import Path
 
     from atlante.catalogue.placement import PlacementRules
     from atlante.database import Connection
     from atlante.territories import Vintage
 
-_QUERIES = load_queries(__package__)
+_QUERIES: Final = load_queries(__package__)
+_CASE_COLUMNS: Final = (
+    "source_id", "reference_date", "vintage_id", "case_id", *SEAT_COLUMNS[1:], *RESOLVED_COLUMNS, "firms",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementSummary:
-    """Firms of one source and day; placed and unplaced add up to all.
+    """Firms of one source and day: placed, foreign and unplaced add up to all.
 
     Attributes
     ----------
+    foreign
+        Firms whose seat is abroad.
     unplaced
-        Firms by reason.
+        Other firms that are not placed, by reason.
     """
 
     firms: int
     placed: int
+    foreign: int
     unplaced: dict[str, int]
 
+    @property
+    def not_placed(self) -> dict[str, int]:
+        """Firms that are not placed, by reason, those abroad among them."""
+        return self.unplaced | ({Reason.FOREIGN.value: self.foreign} if self.foreign else {})
 
-def place_firms(
-    connection: Connection, *, source_id: str, reference_date: date, vintage: Vintage, rules: PlacementRules
+
+def place_firms(  # noqa: PLR0913 - each is an input, and by name
+    connection: Connection,
+    *,
+    source_id: str,
+    reference_date: date,
+    vintage: Vintage,
+    rules: PlacementRules,
+    cache_dir: Path,
+    report: Callable[[str], None] = lambda _: None,
 ) -> PlacementSummary:
     """Place the firms of a source that are valid at a day; what was placed for that source and day before goes.
 
-    Distinct spellings are resolved once, however many firms share them.
+    Each way of declaring and locating a seat is resolved once, however many firms share it.
+
+    Parameters
+    ----------
+    cache_dir
+        Where the index of the boundaries is kept; made only if firms have points.
+    report
+        Is told what is being done, in a few words.
     """
-    day = {"source_id": source_id, "reference_date": reference_date}
-    spellings = pd.DataFrame(
-        connection.execute(_QUERIES["declared_spellings"], day).fetchall(), columns=list(DECLARED_COLUMNS), dtype=object
+    complete_seats(
+        connection,
+        source_id=source_id,
+        vintage_id=vintage.vintage_id,
+        rules=rules,
+        cache_dir=cache_dir,
+        report=report,
     )
+    day: dict[str, Any] = {"source_id": source_id, "reference_date": reference_date}
+    report("placement")
+    seats = pd.DataFrame(
+        connection.execute(_QUERIES["seats_of_day"], day).fetchall(), columns=[*SEAT_COLUMNS, "firms"], dtype=object
+    )
+    resolved = _resolved(connection, seats, reference_date, vintage, rules)
+    cases = pd.concat([seats.rename(columns={"seat_id": "case_id"}), resolved], axis="columns")
+    cases = cases.assign(vintage_id=vintage.vintage_id, **day)
+    connection.execute(_QUERIES["delete_cases"], day)
+    copy_rows(connection, "register.placement_case", _CASE_COLUMNS, _rows(cases[list(_CASE_COLUMNS)]))
+    return _summary(cases)
+
+
+def _resolved(
+    connection: Connection, seats: pd.DataFrame, reference_date: date, vintage: Vintage, rules: PlacementRules
+) -> pd.DataFrame:
+    """Return what comes of each seat on the day."""
     municipalities = connection.execute(_QUERIES["gazetteer"], {"vintage_id": vintage.vintage_id}).fetchall()
-    gazetteer = pd.DataFrame(municipalities, columns=list(GAZETTEER_COLUMNS), dtype=object)
-    resolved = resolve_names(spellings, gazetteer, rules)
-    resolved["conflicts"] = resolved["conflicts"].str.join("\n")
-    columns = {str(column): values.tolist() for column, values in spellings.join(resolved).items()}
-    connection.execute(_QUERIES["delete_placements"], day)
-    connection.execute(_QUERIES["insert_placements"], {**day, "vintage_id": vintage.vintage_id, **columns})
-    return _summary(dict(connection.execute(_QUERIES["placements_by_reason"], day).fetchall()))
+    gazetteer = build_gazetteer(
+        pd.DataFrame(municipalities, columns=[*GAZETTEER_COLUMNS, "istat_code"], dtype=object),
+        read_history(connection),
+        day=reference_date,
+        vintage_day=vintage.reference_date,
+        rules=rules,
+    )
+    declared = seats.rename(columns=lambda name: str(name).removeprefix("declared_"))[list(DECLARED_COLUMNS)]
+    return resolve(declared.astype({"is_outside": bool}), gazetteer, rules)
 
 
-def _summary(firms_by_reason: dict[str | None, int]) -> PlacementSummary:
-    unplaced = {reason: firms for reason, firms in firms_by_reason.items() if reason is not None}
-    return PlacementSummary(sum(firms_by_reason.values()), firms_by_reason.get(None, 0), unplaced)
+def _rows(cases: pd.DataFrame) -> list[list[Any]]:
+    """Return rows as the driver takes them: plain values, None for what is not known."""
+    plain = cases.assign(conflicts=cases["conflicts"].map(list)).astype(object)
+    listed: list[list[Any]] = plain.where(plain.notna(), None).to_numpy().tolist()
+    return listed
+
+
+def _summary(cases: pd.DataFrame) -> PlacementSummary:
+    firms = cases["firms"].astype(int)
+    reasons = cases["reason"].fillna("").astype(str)
+    by_reason = {str(reason): int(n) for reason, n in firms.groupby(reasons).sum().items()}
+    foreign, placed = by_reason.pop(Reason.FOREIGN.value, 0), by_reason.pop("", 0)
+    return PlacementSummary(int(firms.sum()), placed, foreign, by_reason)

@@ -40,3 +40,12 @@ def join_texts(columns: Iterable[AnyArray], between: str, *, null: str = "") -> 
     parts: list[Any] = [*as_large(columns), pa.scalar(between, pa.large_string())]
     joined: AnyArray = pc.binary_join_element_wise(*parts, null_handling="replace", null_replacement=null)
     return joined
+
+
+def as_text(column: AnyArray) -> AnyArray:
+    """Return a column of any type as text."""
+    values: Any = column
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    text: AnyArray = values.cast(pa.string())
+    return text

@@ -2,67 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from atlante.catalogue.sources import FIELD_KINDS, Kind, fold_wording
-from atlante.registers.arrays import NO_TEXT, AnyArray, as_mask
+from atlante.registers.arrays import NO_TEXT, as_mask
 from atlante.registers.extract import Reason
+from atlante.registers.places import read_coordinates, read_place
+from atlante.registers.readings import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from numpy.typing import NDArray
-
     from atlante.catalogue.sources import Column
-
-type Problems = tuple[tuple[Reason, NDArray[np.bool_]], ...]
+    from atlante.registers.arrays import AnyArray
 
 _EARLIEST: Final = pd.Timestamp(1800, 1, 1)
 _LONGEST_TEXT: Final = 1_000  # characters; the longest name of the real list has 291
 # Nearly every row has its own: telling the distinct ones apart costs more than reading them all.
-_MOSTLY_DISTINCT: Final = frozenset({"name", "short_name", "fiscal_code"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The values of a column, NULL where unknown or wrong, and the rows that have a problem, by reason."""
-
-    result: AnyArray
-    problems: Problems
-
-    def take(self, places: AnyArray) -> Reading:
-        """Return the values and problems at some places."""
-        chosen = places.to_numpy()
-        return Reading(self.result.take(places), tuple((reason, mask[chosen]) for reason, mask in self.problems))
+MOSTLY_DISTINCT: Final = frozenset({"name", "short_name", "fiscal_code", "register_number", "longitude", "latitude"})
 
 
 def read_column(
-    field: str, written: pa.StringArray, column: Column, *, unknown: tuple[str, ...], reference_date: date
+    field: str, written: AnyArray, column: Column, *, unknown: tuple[str, ...], reference_date: date
 ) -> Reading:
-    """Return what a column's text means.
+    """Return what a column means.
 
     Parameters
     ----------
     written
-        As it stands in the file, with padding.
+        Text as it stands in the file, with padding; coordinates may be numbers.
     unknown
         Texts of the source that mean "not known".
     reference_date
         Later dates are wrong.
     """
-    if field in _MOSTLY_DISTINCT:
-        return _read(field, written, column, unknown, reference_date)
+    if pa.types.is_floating(written.type):
+        read = read_coordinates(field, written)
+        return read if column.when_wrong == "reject" else Reading(read.result, ())
+    if field in MOSTLY_DISTINCT:
+        return _read(field, cast("pa.StringArray", written), column, unknown, reference_date)
     # The few distinct texts of the other columns are read once each: dates, codes, classes and places repeat.
-    encoded = cast("pa.DictionaryArray[Any, Any]", pc.dictionary_encode(written))
+    encoded: Any = written
+    if not pa.types.is_dictionary(written.type):
+        encoded = pc.dictionary_encode(written, null_encoding="encode")
     distinct = _read(field, cast("pa.StringArray", encoded.dictionary), column, unknown, reference_date)
-    return distinct.take(encoded.indices)
+    return distinct.spread(encoded.indices)
 
 
 def _read(
@@ -86,6 +75,10 @@ def _read(
         case Kind.FLAG:
             wordings = _read_wordings(text, column.meanings())
             read = Reading(pc.equal(wordings.result, pa.scalar("yes")), wordings.problems)
+        case Kind.ISTAT_CODE | Kind.BELFIORE_CODE | Kind.POSTAL_CODE | Kind.COORDINATE:
+            read = read_place(field, text)
+    if column.when_wrong == "unknown":
+        read = Reading(read.result, ())
     if not column.required:
         return read
     return Reading(read.result, ((Reason.MISSING, as_mask(pc.is_null(text))), *read.problems))

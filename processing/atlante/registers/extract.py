@@ -30,21 +30,26 @@ class Reason(StrEnum):
     BEFORE_START = "date before the source's first day"
     IN_THE_FUTURE = "date in the future"
     NOT_AN_ACTIVITY = "not an activity code"
+    NOT_A_CODE = "not a code of its kind"
+    NOT_A_COORDINATE = "not a coordinate"
+    OUT_OF_RANGE = "coordinate out of range"
+    HALF_A_POINT = "half a point"
     UNKNOWN_WORDING = "wording that the source does not know"
     DUPLICATE_FIRM = "duplicate firm"
 
 
 _TEXT: Final[pa.DataType] = pa.large_string()
 _DATE: Final[pa.DataType] = pa.date32()
+_DEGREES: Final[pa.DataType] = pa.float64()
 _FLAG: Final[pa.DataType] = pa.bool_()
 _LINE: Final[pa.DataType] = pa.int32()
 
-# The columns of register.staging after run_id, in its order: declared here once for reading and loading.
+# What a row may hold, by the names of register.firm: declared here once for reading and loading.
 ROW_SCHEMA: Final = pa.schema(
     {
         "row_number": _LINE,
         "firm_id": _TEXT,
-        "row_sha256": _TEXT,
+        "row_digest": pa.int64(),
         "name": _TEXT,
         "legal_form": _TEXT,
         "status": _TEXT,
@@ -67,6 +72,11 @@ ROW_SCHEMA: Final = pa.schema(
         "women_led": _TEXT,
         "young_led": _TEXT,
         "foreign_led": _TEXT,
+        "declared_istat_code": _TEXT,
+        "declared_belfiore_code": _TEXT,
+        "postal_code": _TEXT,
+        "longitude": _DEGREES,
+        "latitude": _DEGREES,
     }
 )
 DIGESTED: Final = tuple(ROW_SCHEMA.names[3:])
@@ -74,8 +84,30 @@ REJECT_SCHEMA: Final = pa.schema({"row_number": _LINE, "field": _TEXT, "reason":
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """A file that was read.
+class Block:
+    """Some consecutive rows of a file.
+
+    Attributes
+    ----------
+    rows
+        Accepted rows: those columns of :data:`ROW_SCHEMA` that the file has, NULL = unknown.
+    rejects
+        Other rows, as in :class:`Account`.
+    blank_lines
+        Lines among them that hold nothing.
+    position
+        How much of the file has been read up to their end: bytes of text, rows of Parquet.
+    """
+
+    rows: pa.Table
+    rejects: pa.Table
+    blank_lines: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of a file's rows; ``accepted + len(rejects) = rows_in_file``, always.
 
     Attributes
     ----------
@@ -85,13 +117,9 @@ class Extract:
         The day that the extract shows.
     is_synthetic
         Whether its firms are invented, as the content itself says.
-    rows
-        Accepted rows: the columns of ``register.staging`` from ``row_number`` on, Arrow types, NULL = unknown.
     rejects
-        Other rows: ``row_number`` (line of the file, the header of a clean file being 1), ``field``, ``reason``
-        (a :class:`Reason`), ``value``; one each, by the first reason.
-    rows_in_file
-        ``len(rows) + len(rejects)``, always.
+        ``row_number`` (line of the file, the header of a clean file being 1), ``field``, ``reason`` (a
+        :class:`Reason`), ``value``; one for each row that is not accepted, by the first reason.
     legend_lines
         Lines at either end of the table that are not rows: explanations, titles, rules.
     blank_lines
@@ -103,8 +131,21 @@ class Extract:
     sha256: str
     reference_date: date
     is_synthetic: bool
-    rows: pd.DataFrame
+    accepted: int
     rejects: pd.DataFrame
     rows_in_file: int
     legend_lines: int
     blank_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extract(Account):
+    """A file that was read whole.
+
+    Attributes
+    ----------
+    rows
+        Accepted rows: the columns of :data:`ROW_SCHEMA`, Arrow types, NULL = unknown.
+    """
+
+    rows: pd.DataFrame

@@ -1,29 +1,54 @@
-"""An extract into the register: only what it changes is written, and history is kept."""
+"""An extract into the register: only what it changes is written, and history is kept.
+
+The file is read, compared and sent block by block, so that memory does not grow with it. The first extract of a source
+goes straight into a table of its own, which is indexed when it is full.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 
 from atlante.database import load_queries, sql, translate_errors
 from atlante.errors import StaleExtract, SuspiciousShrinkage
-from atlante.registers.extract import REJECT_SCHEMA, ROW_SCHEMA
+from atlante.registers.ahead import prefetched
+from atlante.registers.copying import copy_csv, csv_messages
+from atlante.registers.current import current_firms
+from atlante.registers.differences import Comparison
+from atlante.registers.extract import REJECT_SCHEMA
+from atlante.registers.ledger import Ledger
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from atlante.database import Connection
-    from atlante.registers.extract import Extract
+    from atlante.registers.differences import Differences
+    from atlante.registers.extract import Account
+    from atlante.registers.files import RegisterFile
 
 _QUERIES: Final = load_queries(__package__)
-_EMPTY_STAGING: Final = sql.SQL("TRUNCATE register.staging")
-_ROWS_PER_MESSAGE: Final = 20_000
+_EMPTY_STAGING: Final = sql.SQL("TRUNCATE register.staging, register.outdated")
+_STAGING: Final = ("register", "staging")
+_OUTDATED: Final = ("register", "outdated")
 _FEW_FIRMS: Final = 100  # of fewer, a fifth is soon gone
 _SUSPICIOUS_SHARE: Final = 0.2
-_UNQUOTED_NULLS: Final = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+# More changes than this: all firms are read once instead of each that changes by its own.
+_FEW_CHANGES, _MANY_CHANGES = 1_000, 0.05
+_INDEX_MEMORY: Final = "512MB"
+
+
+class Seated(Protocol):
+    """The seat of each row, and how far outside its point is in metres; nan: it is not."""
+
+    @property
+    def seat_id(self) -> NDArray[np.int32]: ...  # noqa: D102 - said above
+    @property
+    def distance_m(self) -> NDArray[np.float32]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +68,35 @@ class LoadSummary:
     unchanged: int
 
 
-def load_extract(
-    connection: Connection, extract: Extract, *, run_id: int, accept_shrinkage: bool = False
-) -> LoadSummary:
-    """Load an extract in the caller's transaction; nothing is committed here.
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How to load.
 
-    The same content again changes nothing; other content for the latest date takes the place of what that date said.
-
-    Parameters
+    Attributes
     ----------
+    run_id
+        The run that does it.
     accept_shrinkage
         Load an extract that lacks many of the firms that the register holds.
+    seat
+        Gives rows their seats; None: the next build does.
+    check
+        Is given the account when all has been read; what it raises keeps the extract out.
+    advance
+        Is told how much of the file has been read, in the unit of its size.
+    """
+
+    run_id: int
+    accept_shrinkage: bool = False
+    seat: Callable[[pa.Table], Seated] | None = None
+    check: Callable[[Account], None] = lambda _: None
+    advance: Callable[[int], None] = lambda _: None
+
+
+def load_register(connection: Connection, file: RegisterFile, loading: Loading) -> tuple[Account, LoadSummary]:
+    """Load an open extract in the caller's transaction; nothing is committed here.
+
+    The same content again changes nothing; other content for the latest date takes the place of what that date said.
 
     Raises
     ------
@@ -63,76 +106,147 @@ def load_extract(
         If a fifth of the firms or more would be closed: the file may be cut off at the end of a line.
     """
     with translate_errors():
-        _refuse_stale(connection, extract)
+        _refuse_stale(connection, file)
         connection.execute(_EMPTY_STAGING)
-        _copy(connection, ("register", "staging"), extract.rows, ROW_SCHEMA, run_id)
-        _copy(connection, ("ops", "reject"), extract.rejects, REJECT_SCHEMA, run_id)
-        connection.execute(_QUERIES["set_nested_loops"], {"setting": "off"})
-        summary = _merge(connection, extract, run_id, accept_shrinkage=accept_shrinkage)
-        connection.execute(_QUERIES["set_nested_loops"], {"setting": "on"})
+        row = connection.execute(_QUERIES["open_source"], {"source_id": file.source_id}).fetchone()
+        partition = row[0] if row else None
+        ledger, comparison = Ledger(file), Comparison(current_firms(connection, file.source_id))
+        _send(connection, _Delivery(file, loading, ledger, comparison), partition)
+        is_again = ledger.is_again()
+        account = ledger.account(is_again)
+        _write_rejects(connection, account, loading.run_id)
+        loading.check(account)
+        differences = comparison.differences(is_again)
+        again = {"source_id": file.source_id, "row_numbers": ledger.numbers(is_again)}
+        if partition is None:
+            _merge(connection, account, differences, again, accept_shrinkage=loading.accept_shrinkage)
+        else:
+            _finish(connection, partition, again)
+        connection.execute(_QUERIES["record_extract"], _record(account, differences, loading.run_id))
         connection.execute(_EMPTY_STAGING)
-    return summary
+    return account, _summary(account, differences)
 
 
-def _merge(connection: Connection, extract: Extract, run_id: int, *, accept_shrinkage: bool) -> LoadSummary:
-    """Bring the register from what it holds to what staging holds; return the difference."""
-    summary = _summarise(connection, extract)
-    registered = summary.changed + summary.closed + summary.unchanged
-    is_suspicious = registered >= _FEW_FIRMS and summary.closed >= _SUSPICIOUS_SHARE * registered
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The rows of a file on their way to the database, with everything that takes note of them."""
+
+    file: RegisterFile
+    loading: Loading
+    ledger: Ledger
+    comparison: Comparison
+
+    def messages(self, constants: Mapping[str, Any]) -> Iterator[bytes]:
+        """Yield the rows that are not in the register as they are, with constants before their columns."""
+        for block in self.file.blocks():
+            self.ledger.add(block)
+            rows = self.comparison.changed_rows(block.rows)
+            if len(rows):
+                yield from csv_messages(self._completed(rows, constants))
+            self.loading.advance(block.position)
+
+    def columns(self, constants: Mapping[str, Any]) -> list[str]:
+        """Return what the columns of the messages are."""
+        seat = ["seat_id", "distance_m"] if self.loading.seat else []
+        return [*constants, *self.file.columns, *seat]
+
+    def _completed(self, rows: pa.Table, constants: Mapping[str, Any]) -> pa.Table:
+        columns = {name: pa.repeat(pa.scalar(value), len(rows)) for name, value in constants.items()}
+        columns |= {name: rows[name] for name in self.file.columns}
+        if self.loading.seat:
+            seated = self.loading.seat(rows)
+            distance = pa.array(seated.distance_m, mask=np.isnan(seated.distance_m))
+            columns |= {"seat_id": pa.array(seated.seat_id), "distance_m": distance}
+        return pa.table(columns)
+
+
+def _send(connection: Connection, delivery: _Delivery, partition: str | None) -> None:
+    """Copy the rows into the partition of their source, or else those that changed into staging."""
+    constants: dict[str, Any] = {"run_id": delivery.loading.run_id}
+    table = _STAGING
+    if partition is not None:
+        table = ("register", partition)
+        constants["valid_from"] = delivery.file.reference_date
+    messages = prefetched(delivery.messages(constants))
+    copy_csv(connection, table, delivery.columns(constants), messages, is_frozen=partition is not None)
+
+
+def _finish(connection: Connection, partition: str, again: Mapping[str, Any]) -> None:
+    """Make a partition that has just been filled fit for use."""
+    if again["row_numbers"]:
+        connection.execute(_QUERIES["delete_copied"], again)
+    _set(connection, "maintenance_work_mem", _INDEX_MEMORY)
+    connection.execute(_QUERIES["index_source"], {"partition": partition})
+
+
+def _merge(
+    connection: Connection,
+    account: Account,
+    differences: Differences,
+    again: Mapping[str, Any],
+    *,
+    accept_shrinkage: bool,
+) -> None:
+    """Bring the register from what it holds to what the file shows."""
+    registered = differences.changed + differences.closed + differences.unchanged
+    is_suspicious = registered >= _FEW_FIRMS and differences.closed >= _SUSPICIOUS_SHARE * registered
     if is_suspicious and not accept_shrinkage:
-        raise SuspiciousShrinkage(extract.path, summary.closed, registered)
-    is_changed = summary.new + summary.changed + summary.closed > 0
-    if is_changed:
-        day = {"source_id": extract.source_id, "reference_date": extract.reference_date}
-        for step in ("forget_placements", "forget_versions", "close_versions", "reopen_versions", "open_versions"):
-            connection.execute(_QUERIES[step], day)
-    connection.execute(_QUERIES["record_extract"], _record(extract, summary, run_id) | {"is_changed": is_changed})
-    return summary
+        raise SuspiciousShrinkage(account.path, differences.closed, registered)
+    if not differences.is_any:
+        return
+    if again["row_numbers"]:
+        connection.execute(_QUERIES["delete_staged"], again)
+    copy_csv(connection, _OUTDATED, ["firm_id"], csv_messages(pa.table({"firm_id": differences.outdated})))
+    # The role that loads owns no table and so can't ANALYZE: without statistics of what was just copied, the planner
+    # takes a million rows for a few and looks each of them up.
+    touched = len(differences.outdated) + differences.new
+    if touched > _FEW_CHANGES + _MANY_CHANGES * registered:
+        _set(connection, "enable_nestloop", "off")
+    day = {"source_id": account.source_id, "reference_date": account.reference_date}
+    for step in ("forget_placements", "forget_versions", "close_versions", "reopen_versions", "open_versions"):
+        connection.execute(_QUERIES[step], day)
+    _set(connection, "enable_nestloop", "on")
 
 
-def _refuse_stale(connection: Connection, extract: Extract) -> None:
-    row = connection.execute(_QUERIES["latest_reference_date"], {"source_id": extract.source_id}).fetchone()
+def _refuse_stale(connection: Connection, file: RegisterFile) -> None:
+    row = connection.execute(_QUERIES["latest_reference_date"], {"source_id": file.source_id}).fetchone()
     latest = row[0] if row else None
-    if latest is not None and extract.reference_date < latest:
-        raise StaleExtract(extract.reference_date, latest)
+    if latest is not None and file.reference_date < latest:
+        raise StaleExtract(file.reference_date, latest)
 
 
-def _copy(connection: Connection, table: tuple[str, str], rows: pd.DataFrame, schema: pa.Schema, run_id: int) -> None:
-    """Send rows, their run before their columns, as CSV that Arrow writes: NULL is unquoted nothing."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, ["run_id", *schema.names]))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(*table), columns)
-    sent = pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
-    sent = sent.add_column(0, "run_id", pa.repeat(pa.scalar(run_id), len(sent)))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for batch in sent.to_batches(max_chunksize=_ROWS_PER_MESSAGE):
-            message = pa.BufferOutputStream()
-            pa.csv.write_csv(batch, message, _UNQUOTED_NULLS)
-            copy.write(message.getvalue().to_pybytes())
+def _write_rejects(connection: Connection, account: Account, run_id: int) -> None:
+    rejects = pa.Table.from_pandas(account.rejects, schema=REJECT_SCHEMA, preserve_index=False)
+    rejects = rejects.add_column(0, "run_id", pa.repeat(pa.scalar(run_id), len(rejects)))
+    copy_csv(connection, ("ops", "reject"), rejects.schema.names, csv_messages(rejects))
 
 
-def _summarise(connection: Connection, extract: Extract) -> LoadSummary:
-    row = connection.execute(_QUERIES["count_differences"], {"source_id": extract.source_id}).fetchone()
-    new, changed, closed, unchanged = row or (0, 0, 0, 0)
+def _set(connection: Connection, name: str, setting: str) -> None:
+    connection.execute(_QUERIES["set_local"], {"name": name, "setting": setting})
+
+
+def _summary(account: Account, differences: Differences) -> LoadSummary:
     return LoadSummary(
-        rows_in_file=extract.rows_in_file,
-        accepted=len(extract.rows),
-        rejected=len(extract.rejects),
-        new=new,
-        changed=changed,
-        closed=closed,
-        unchanged=unchanged,
+        rows_in_file=account.rows_in_file,
+        accepted=account.accepted,
+        rejected=len(account.rejects),
+        new=differences.new,
+        changed=differences.changed,
+        closed=differences.closed,
+        unchanged=differences.unchanged,
     )
 
 
-def _record(extract: Extract, summary: LoadSummary, run_id: int) -> dict[str, object]:
+def _record(account: Account, differences: Differences, run_id: int) -> dict[str, object]:
     return {
-        "source_id": extract.source_id,
-        "reference_date": extract.reference_date,
-        "file_name": extract.path.name,
-        "sha256": extract.sha256,
-        "is_synthetic": extract.is_synthetic,
-        "rows_in_file": summary.rows_in_file,
-        "rows_accepted": summary.accepted,
-        "rows_rejected": summary.rejected,
+        "source_id": account.source_id,
+        "reference_date": account.reference_date,
+        "file_name": account.path.name,
+        "sha256": account.sha256,
+        "is_synthetic": account.is_synthetic,
+        "rows_in_file": account.rows_in_file,
+        "rows_accepted": account.accepted,
+        "rows_rejected": len(account.rejects),
         "run_id": run_id,
+        "is_changed": differences.is_any,
     }

@@ -15,7 +15,8 @@ from atlante.registers.files import decode_block
 from atlante.registers.lines import Dialect, split_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from atlante.catalogue.sources import SourceDefinition
@@ -35,14 +36,19 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a file, from byte `start` to byte `end`; `first_line` is the number of the line at `start`."""
+    """The rows of a file, from byte `start` to byte `end`; `first_line` is the number of the line at `start`.
+
+    `stated_date` is the reference date that a line before the header states; None: there is none.
+    """
 
     header: Header
+    dialect: Dialect
     start: int
     end: int
     first_line: int
     legend: tuple[str, ...]
     blank_lines: int
+    stated_date: date | None = None
 
 
 class _LineKind(Enum):
@@ -61,26 +67,50 @@ def find_table(path: Path, content: Content, source: SourceDefinition) -> Table:
     NotARegister, MissingColumn, DuplicateColumn
         If the header is not one of this source.
     """
-    first, start, line = _first_line(path, content)
-    header = _read_header(path, decode_block(first, source.encoding), source)
-    edges = _Edges(content, source, header)
-    begin, leading = edges.trim_start(start)
+    top = _Top(path, content, source)
+    dialect = Dialect(_delimiter(top.header, source), source.is_quoted)
+    header = _read_header(path, top.header, source, dialect)
+    edges = _Edges(content, source, header, dialect)
+    begin, leading = edges.trim_start(top.stop)
     end, trailing = edges.trim_end(begin)
     if begin >= end:
         raise EmptyFile(path, "a header and no rows")
     skipped = [*leading, *trailing]
-    legend = tuple(text for kind, text in skipped if kind is _LineKind.LEGEND)
-    blank_lines = line - 1 + len(skipped) - len(legend)
-    return Table(header, begin, end, line + 1 + len(leading), legend, blank_lines)
+    legend = (*top.preamble, *(text for kind, text in skipped if kind is _LineKind.LEGEND))
+    blank_lines = top.number - 1 + len(skipped) - len(legend)
+    dates = filter(None, map(source.preamble_date, top.preamble))
+    return Table(header, dialect, begin, end, top.number + 1 + len(leading), legend, blank_lines, next(dates, None))
 
 
-def _first_line(path: Path, content: Content) -> tuple[bytes, int, int]:
-    """Return the first line that is not blank, where the next one begins, and its number."""
-    for number, (begin, stop) in enumerate(_lines_forward(content, _mark_length(content)), 1):
-        line = content[begin:stop]
-        if line.strip():
-            return line, stop, number
-    raise EmptyFile(path, "blank lines alone")
+class _Top:
+    """What stands up to the header: the lines before it that the source knows, and the header itself.
+
+    Attributes
+    ----------
+    header
+        The header's bytes as UTF-8.
+    number
+        The number of the header's line.
+    stop
+        Where the next line begins.
+    """
+
+    def __init__(self, path: Path, content: Content, source: SourceDefinition) -> None:
+        self.preamble: list[str] = []
+        for number, (begin, stop) in enumerate(_lines_forward(content, _mark_length(content)), 1):
+            line = decode_block(content[begin:stop], source.encoding)
+            text = " ".join(line.decode().split())
+            if text and source.preamble and re.search(source.preamble, text):
+                self.preamble.append(text)
+            elif text:
+                self.header, self.number, self.stop = line, number, stop
+                return
+        raise EmptyFile(path, "blank lines alone" if not self.preamble else "a preamble and no table")
+
+
+def _delimiter(header: bytes, source: SourceDefinition) -> str:
+    """Return the delimiter of a header: of those that the source knows, the one that it has most of."""
+    return max(source.delimiter, key=lambda delimiter: header.count(delimiter.encode()))
 
 
 type _Skipped = tuple[_LineKind, str]
@@ -89,10 +119,10 @@ type _Skipped = tuple[_LineKind, str]
 class _Edges:
     """What stands between the header and the first row, and after the last row."""
 
-    def __init__(self, content: Content, source: SourceDefinition, header: Header) -> None:
+    def __init__(self, content: Content, source: SourceDefinition, header: Header, dialect: Dialect) -> None:
         self._content, self._header = content, header
         self._encoding = source.encoding
-        self._dialect = Dialect(source.delimiter, source.is_quoted)
+        self._dialect = dialect
         self._legend = re.compile(source.legend) if source.legend else None
         self._required = [header.positions[field] for field, column in source.columns.items() if column.required]
 
@@ -169,11 +199,22 @@ def _lines_backward(content: Content, start: int) -> Iterator[tuple[int, int]]:
         stop = begin
 
 
-def _read_header(path: Path, line: bytes, source: SourceDefinition) -> Header:
-    """Return which column holds which field; a header that the source does not name is passed over."""
-    written = split_line(line.rstrip(b"\r\n"), Dialect(source.delimiter, source.is_quoted))
+def _read_header(path: Path, line: bytes, source: SourceDefinition, dialect: Dialect) -> Header:
+    """Return how wide the table is and which column holds which field."""
+    written = split_line(line.rstrip(b"\r\n"), dialect)
     if len(written) == 1:
-        raise NotARegister(path, f"its first line has no {source.delimiter!r}: {written[0][:60]!r}")
+        raise NotARegister(path, f"its first line has no {dialect.delimiter!r}: {written[0][:60]!r}")
+    return Header(len(written), match_columns(path, written, source))
+
+
+def match_columns(path: Path, written: Sequence[str], source: SourceDefinition) -> dict[str, int]:
+    """Return which column holds which field; a header that the source does not name is passed over.
+
+    Raises
+    ------
+    NotARegister, MissingColumn, DuplicateColumn
+        If these headers are not those of this source.
+    """
     folded = [fold_wording(text) for text in written]
     for text, count in Counter(folded).items():
         if text and count > 1:
@@ -185,10 +226,10 @@ def _read_header(path: Path, line: bytes, source: SourceDefinition) -> Header:
     for field, column in source.columns.items():
         if field not in positions and (column.in_every_file or column.required):
             raise MissingColumn(path, field, column.headers, written)
-    return Header(len(written), positions)
+    return positions
 
 
-def _positions(path: Path, written: list[str], folded: list[str], source: SourceDefinition) -> dict[str, int]:
+def _positions(path: Path, written: Sequence[str], folded: list[str], source: SourceDefinition) -> dict[str, int]:
     found: dict[str, int] = {}
     for field, column in source.columns.items():
         accepted = set(map(fold_wording, column.headers))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from atlante.cli import data, database, demonstration, service
+from atlante.cli import data, database, demonstration, linkage, service, territories
 from atlante.cli.console import fail
 from atlante.cli.context import Context
 from atlante.errors import AtlanteError, UnexpectedFailure
@@ -28,9 +28,9 @@ app = typer.Typer(
     help="Territorial innovation indicators from business registers, published as OGC features and map tiles.",
 )
 app.add_typer(database.app, name="db")
-app.add_typer(data.territories, name="territories")
+app.add_typer(territories.territories, name="territories")
 app.add_typer(data.synthetic, name="synthetic")
-for module in (database, data, service, demonstration):
+for module in (database, data, linkage, service, demonstration):
     module.register(app)
 
 

@@ -88,7 +88,8 @@ def status(context: typer.Context, *, json: JsonOption = False) -> None:
                 )
             ],
         )
-        emit_table(("not placed", "firms"), linkage["unplaced"].items())
+        abroad = {"seat abroad": linkage["foreign"]} if linkage.get("foreign") else {}
+        emit_table(("not placed", "firms"), (abroad | linkage["unplaced"]).items())
 
 
 def doctor(context: typer.Context, *, json: JsonOption = False) -> None:

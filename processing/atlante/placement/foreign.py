@@ -1,0 +1,41 @@
+"""Seats abroad."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from atlante.placement.folding import fold
+
+if TYPE_CHECKING:
+    from atlante.catalogue.placement import PlacementRules
+
+_STATE: Final = r"Z\d{3}"  # codes of the Belfiore list that mean states: Z404 is the United States
+
+
+def is_foreign(cases: pd.DataFrame, has_candidate: pd.Series[bool], rules: PlacementRules) -> pd.Series[bool]:
+    """Return whether a seat is abroad.
+
+    It is where the province or the Belfiore code says so; and where nothing that is declared is Italian, and the name
+    is that of a place abroad, or the point is far outside.
+
+    Parameters
+    ----------
+    has_candidate
+        Whether the declared name may mean a municipality.
+    """
+    says_so = cases["province_key"].isin(fold(pd.Series(rules.foreign.provinces, dtype=str)))
+    says_so |= cases["belfiore_code"].str.fullmatch(_STATE)
+    is_italian = has_candidate | cases["coded_code"].notna()
+    is_far = cases["is_outside"] & (cases["located_code"] == "")
+    is_far &= ~cases["is_known_province"] & cases["declared_region_code"].isna()
+    return says_so | (~is_italian & (_has_foreign_word(cases["words"], rules) | is_far))
+
+
+def _has_foreign_word(words: pd.Series[str], rules: PlacementRules) -> pd.Series[bool]:
+    places = [re.escape(place) for country in rules.foreign.places.values() for place in country]
+    if not places:
+        return pd.Series(data=False, index=words.index)
+    return words.str.contains(rf"(?:^| )(?:{'|'.join(places)})(?: |$)")

