@@ -15,7 +15,8 @@ type Ask = Callable[..., dict[str, Any]]
 LEVELS = ("municipalities", "provinces", "regions", "countries")
 COLLECTIONS = [
     *LEVELS[:3],
-    *(f"{kind}-{level}" for kind in ("indicators", "observations") for level in LEVELS),
+    *(f"{level}-history" for level in LEVELS[:3]),
+    *(f"{kind}-{level}" for kind in ("indicators", "observations", "linkage-quality") for level in LEVELS),
 ]
 MANY = 20_000  # features: more than a test should move; a corner of the country stands for the whole
 VALLE_D_AOSTA = (6.8, 45.47, 7.94, 45.99)

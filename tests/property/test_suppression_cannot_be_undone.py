@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
+from attack import ranges_of_withheld
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from atlante.disclosure import Rule, protect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEVELS = ["municipality", "province", "region", "country"]
 _FIRMS = st.sampled_from([0, 0, 1, 1, 1, 2, 2, 3, 4, 7])
 _MUNICIPALITY = _FIRMS.flatmap(lambda firms: st.tuples(st.just(firms), st.integers(0, firms)))
 
@@ -49,32 +47,6 @@ def observations_of(country: list[list[list[tuple[int, int]]]]) -> pd.DataFrame:
     )
     table["value"] = table["numerator"] / table["firms"].where(table["firms"] > 0)
     return table.assign(indicator_id="patent_share", period="2025-05-19", firms_unknown=0)
-
-
-def ranges_of_withheld(table: pd.DataFrame, status: pd.Series) -> list[tuple[int, int]]:
-    """Return the least and the greatest numerator of each withheld cell that fit everything published.
-
-    An attacker's view, with no thought of how cells were chosen: one whole unknown per cell between 0 and its firms,
-    which are public; a published numerator is known; every parent is the sum of its children.
-    """
-    position = {key: i for i, key in enumerate(zip(table["level"], table["territory_code"], strict=True))}
-    published = (status != "suppressed").to_numpy()
-    numerator, firms = table["numerator"].to_numpy(), table["firms"].to_numpy()
-    bounds = Bounds(np.where(published, numerator, 0), np.where(published, numerator, firms))
-    sums = np.zeros((len(table), len(table)))
-    for child, (level, parent) in enumerate(zip(table["level"], table["parent_code"], strict=True)):
-        if level != "country":
-            above = position[LEVELS[LEVELS.index(level) + 1], parent]
-            sums[above, child], sums[above, above] = 1, -1
-    constraint = LinearConstraint(sums, 0, 0)
-
-    def extreme(cell: int, sign: int) -> int:
-        goal = np.zeros(len(table))
-        goal[cell] = sign
-        solved = milp(goal, constraints=constraint, bounds=bounds, integrality=np.ones(len(table)))
-        return round(solved.x[cell])
-
-    return [(extreme(cell, 1), extreme(cell, -1)) for cell in np.flatnonzero(~published)]
 
 
 RULES = st.builds(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from atlante.catalogue.levels import Level
+from atlante.catalogue.measures import refuse
 from atlante.catalogue.text import Definition, Text, read_definition
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class Kind(StrEnum):
     TERRITORIES = "territories"  # a territory, with its codes
     INDICATORS = "indicators"  # a territory, with the latest value of every indicator
     OBSERVATIONS = "observations"  # a territory, an indicator, a period
+    HISTORY = "history"  # a territory in a period in which it did not change
+    LINKAGE_QUALITY = "linkage-quality"  # a territory, with how the firms there were placed
 
 
 class CollectionDefinition(Definition):
@@ -33,8 +36,20 @@ class CollectionDefinition(Definition):
 
     @property
     def collection_id(self) -> str:
-        """The id in the address: ``provinces``, ``indicators-provinces``."""
-        return self.level.plural if self.kind is Kind.TERRITORIES else f"{self.kind}-{self.level.plural}"
+        """The id in the address: ``provinces``, ``provinces-history``, ``indicators-provinces``."""
+        match self.kind:
+            case Kind.TERRITORIES:
+                return self.level.plural
+            case Kind.HISTORY:
+                return f"{self.level.plural}-history"
+            case _:
+                return f"{self.kind}-{self.level.plural}"
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        if self.kind is Kind.HISTORY and (self.tiles or self.level is Level.COUNTRY):
+            raise refuse("history has no tiles, and none is kept of the country: tiles = false, another level")
+        return self
 
 
 class Publication(Definition):

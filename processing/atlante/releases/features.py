@@ -29,7 +29,11 @@ class FeatureTable:
     territory_codes
         The territory whose geometry a feature has.
     periods
-        First and last day that a feature speaks of; None where the collection has no time.
+        First and last day that a feature speaks of, ``infinity`` where it is still so; None where the collection has
+        no time.
+    shapes
+        Row of ``publish.geometry`` that a feature has the geometry of: vintage_id and territory_code. The vintage is
+        None where no geometry is known. None: each feature has that of its territory in the release's vintage.
     properties
         One JSON object a feature.
     tile_properties
@@ -42,6 +46,7 @@ class FeatureTable:
     periods: list[tuple[str, str]] | None
     properties: list[str]
     tile_properties: list[str]
+    shapes: list[tuple[str | None, str]] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -53,6 +58,7 @@ def feature_table(
     *,
     ids: pd.Series[str],
     periods: list[tuple[str, str]] | None = None,
+    shapes: list[tuple[str | None, str]] | None = None,
     has_tiles: bool,
 ) -> FeatureTable:
     """Return the features of a table.
@@ -63,8 +69,8 @@ def feature_table(
     ----------
     rows
         One row a feature, a column for each field, in the order of serving.
-    ids
-        The feature ids, aligned with the rows.
+    ids, shapes
+        Aligned with the rows; see :class:`FeatureTable`.
     """
     names = [field.name for field in fields]
     tile_names = [field.name for field in fields if field.in_tiles and has_tiles]
@@ -77,6 +83,7 @@ def feature_table(
         tile_properties=[
             orjson.dumps({name: row[name] for name in tile_names if row[name] is not None}).decode() for row in objects
         ],
+        shapes=shapes,
     )
 
 

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from atlante.catalogue.publication import CollectionDefinition, Kind, Publication
 from atlante.database import load_queries
 from atlante.disclosure import Rule
 from atlante.errors import CheckFailed, NothingLoaded
-from atlante.releases.features import FeatureTable, feature_table, period_bounds, round_values, widen
-from atlante.releases.fields import Field, fields_of
+from atlante.releases.contents import Material, features_of
+from atlante.releases.features import round_values
+from atlante.releases.fields import fields_of
+from atlante.releases.history import HistoryLevels, read_history_source
+from atlante.releases.linkage import PLACED_COLUMNS, Linkage, linkage_tables, with_accounts
 from atlante.releases.protection import protect_observations
 from atlante.releases.shapes import publish_geometry
-from atlante.releases.territories import Territories, read_territories
+from atlante.releases.territories import read_territories
 from atlante.releases.writing import Build, Content, ReleaseWriter, insert_release
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from atlante.catalogue.indicators import Catalogue, Indicator
+    from atlante.catalogue.indicators import Catalogue
+    from atlante.catalogue.publication import Publication
     from atlante.database import Connection
 
 _QUERIES = load_queries("atlante.releases")
@@ -67,23 +70,34 @@ def publish(
     build = _latest_build(connection)
     report("geometry and tiles")
     publish_geometry(connection, _QUERIES, build.vintage_id)
+    report("history")
+    source = read_history_source(connection)
+    territories = read_territories(
+        connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date, known=source.history
+    )
     report("protection")
-    territories = read_territories(connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date)
     rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
     protected = protect_observations(_read_observations(connection, build), territories, catalogue, rule)
     indicators = tuple(catalogue.indicators.values())
-    observations = round_values(protected, indicators)
-    protection = publication.model_dump(include={"threshold", "pool", "decoy_share"})
-    recipe = build.recipe | {"protection": protection, "build_id": build.build_id}
-    release_id = insert_release(connection, _QUERIES, build, recipe)
+    linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
+    qualities = linkage_tables(_read_placements(connection, build), territories, rule)
+    material = Material(
+        territories,
+        round_values(protected, indicators),
+        indicators,
+        HistoryLevels(connection, source, build.vintage_id),
+        with_accounts(qualities, linkage),
+        build.reference_date.isoformat(),
+    )
+    recipe = build.recipe | {
+        "protection": publication.model_dump(include={"threshold", "pool", "decoy_share"}),
+        "history": source.recipe,
+        "vintage_id": build.vintage_id,
+        "build_id": build.build_id,
+    }
+    release_id = insert_release(connection, _QUERIES, build, recipe=recipe, linkage=linkage)
     writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
-    features = 0
-    for position, definition in enumerate(publication.collection, start=1):
-        report(definition.collection_id)
-        fields = fields_of(definition.kind, definition.level, indicators)
-        period = build.reference_date.isoformat()
-        table = _features(definition, fields, territories, observations, indicators, period)
-        features += writer.add(Content(definition, fields, table), position=position)
+    features = _write(writer, publication, material, report)
     report("audit")
     _audit(connection, release_id)
     report("old releases")
@@ -94,6 +108,17 @@ def publish(
     return ReleaseSummary(
         release_id, build.reference_date, len(publication.collection), features, suppressed, build.is_synthetic
     )
+
+
+def _write(writer: ReleaseWriter, publication: Publication, material: Material, report: Callable[[str], None]) -> int:
+    """Write every collection; return the number of features."""
+    features = 0
+    for position, definition in enumerate(publication.collection, start=1):
+        report(definition.collection_id)
+        fields = fields_of(definition.kind, definition.level, material.indicators)
+        table = features_of(definition, fields, material)
+        features += writer.add(Content(definition, fields, table), position=position)
+    return features
 
 
 def current_release(connection: Connection) -> dict[str, Any] | None:
@@ -127,36 +152,21 @@ def _latest_build(connection: Connection) -> Build:
     return Build(*row)
 
 
+def _read_placements(connection: Connection, build: Build) -> pd.DataFrame:
+    """Return the placed firms of a build by municipality and method."""
+    rows = connection.execute(_QUERIES["placements_of_build"], asdict(build)).fetchall()
+    placed = pd.DataFrame(rows, columns=list(PLACED_COLUMNS))
+    if placed["firms"].sum() != build.firms_placed:
+        raise CheckFailed(
+            f"Build {build.build_id} placed {build.firms_placed:,} firms, but the placements are of "
+            f"{placed['firms'].sum():,}. They were made again since, or by another version: run `atlante build`."
+        )
+    return placed
+
+
 def _read_observations(connection: Connection, build: Build) -> pd.DataFrame:
     rows = connection.execute(_QUERIES["observations_of_build"], {"build_id": build.build_id}).fetchall()
     return pd.DataFrame(rows, columns=_OBSERVATION_COLUMNS).astype(
         dict.fromkeys(("value", "low", "high", "numerator", "denominator"), "float64")
         | {"firms": "Int64", "firms_unknown": "Int64"}
-    )
-
-
-def _features(
-    definition: CollectionDefinition,
-    fields: Sequence[Field],
-    territories: Territories,
-    observations: pd.DataFrame,
-    indicators: Sequence[Indicator],
-    period: str,
-) -> FeatureTable:
-    """Return the features of a collection; ``period`` is the day that the stock indicators show."""
-    table = territories.tables[definition.level]
-    if definition.kind is Kind.TERRITORIES:
-        return feature_table(table, fields, ids=table["code"], has_tiles=definition.tiles)
-    of_level = observations[observations["level"] == definition.level.value]
-    if definition.kind is Kind.INDICATORS:
-        wide = widen(table, of_level, indicators)
-        return feature_table(wide.assign(period=period), fields, ids=wide["code"], has_tiles=definition.tiles)
-    tidy = of_level.rename(columns={"territory_code": "code", "indicator_id": "indicator"}).merge(
-        table.drop(columns=["parent_code"]), on="code", validate="m:1"
-    )
-    tidy["unit"] = tidy["indicator"].map({indicator.id: indicator.unit for indicator in indicators})
-    ids = tidy["indicator"] + "." + tidy["code"] + "." + tidy["period"]
-    bounds = {period: period_bounds(period) for period in tidy["period"].unique()}
-    return feature_table(
-        tidy, fields, ids=ids, periods=[bounds[period] for period in tidy["period"]], has_tiles=definition.tiles
     )

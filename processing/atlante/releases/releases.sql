@@ -38,6 +38,40 @@ FROM measure.observation
 WHERE build_id = %(build_id)s::bigint
 ORDER BY level, indicator_id, period, territory_code;
 
+-- name: placements_of_build
+-- grain: municipality x method
+-- unit: firms; confidence is their sum
+WITH
+-- each conflict begins with what it is about
+placed AS (
+    SELECT
+        municipality_code,
+        method,
+        firms,
+        confidence,
+        located_code IS NOT NULL AS has_point,
+        cardinality(conflicts) > 0 AS is_disagreeing,
+        array_to_string(conflicts, E'\n') ~ '(^|\n)located:' AS is_elsewhere
+    FROM register.placement_case
+    WHERE
+        source_id = %(source_id)s::text
+        AND reference_date = %(reference_date)s::date
+        AND vintage_id = %(vintage_id)s::text
+        AND municipality_code IS NOT NULL
+)
+
+SELECT
+    municipality_code,
+    method,
+    sum(firms)::bigint AS firms,
+    coalesce(sum(firms) FILTER (WHERE is_disagreeing), 0)::bigint AS disagreeing,
+    coalesce(sum(firms) FILTER (WHERE has_point OR is_elsewhere), 0)::bigint AS located,
+    coalesce(sum(firms) FILTER (WHERE is_elsewhere), 0)::bigint AS elsewhere,
+    sum(firms * confidence)::double precision AS confidence
+FROM placed
+GROUP BY municipality_code, method
+ORDER BY municipality_code, method;
+
 -- name: municipalities_of_vintage
 -- grain: municipality
 -- unit: population in residents, area in km2
@@ -117,7 +151,7 @@ SELECT value FROM ops.secret
 WHERE name = %(name)s::text;
 
 -- name: features_without_geometry
--- grain: feature of a release; there must be none
+-- grain: feature of a release that should have a geometry and has none; there must be none
 SELECT
     feature.collection_id,
     feature.feature_id
@@ -127,7 +161,10 @@ LEFT JOIN publish.geometry AS geometry
         feature.vintage_id = geometry.vintage_id
         AND feature.level = geometry.level
         AND feature.territory_code = geometry.territory_code
-WHERE feature.release_id = %(release_id)s::text AND geometry.territory_code IS NULL
+WHERE
+    feature.release_id = %(release_id)s::text
+    AND feature.vintage_id IS NOT NULL
+    AND geometry.territory_code IS NULL
 ORDER BY feature.collection_id, feature.feature_number
 LIMIT 1;
 
@@ -191,9 +228,21 @@ WHERE release_id IN (
 );
 
 -- name: delete_unused_geometry
--- grain: territories of vintages that no release uses any more
-DELETE FROM publish.geometry
-WHERE vintage_id NOT IN (SELECT vintage_id FROM publish.release);
+-- grain: territories of vintages, and outlines of the past, that no release uses any more
+DELETE FROM publish.geometry AS geometry
+WHERE
+    NOT EXISTS (
+        SELECT 1 FROM publish.release AS release
+        WHERE release.vintage_id = geometry.vintage_id
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM publish.feature AS feature
+        WHERE
+            geometry.vintage_id = 'history'
+            AND feature.vintage_id = 'history'
+            AND feature.level = geometry.level
+            AND feature.territory_code = geometry.territory_code
+    );
 
 -- name: refresh_statistics
 -- grain: nothing

@@ -23,6 +23,7 @@ from atlante.geometry import (
     overview,
     simplify_coverage,
 )
+from atlante.releases.ewkb import ewkb_texts
 
 if TYPE_CHECKING:
     from atlante.database import Connection, Queries
@@ -89,7 +90,7 @@ def _copy_geometry(connection: Connection, vintage_id: str, level: _Level, gener
         range(1, len(level.codes) + 1),
         geojson_texts(level.outlines),
         geojson_texts(generalised),
-        _ewkb(level.outlines, WGS84),
+        ewkb_texts(level.outlines, WGS84),
         strict=True,
     )
     copy_rows(
@@ -110,12 +111,6 @@ def _copy_tiles(
         (
             (vintage_id, level.level.value, code, *band, ewkb)
             for band, outlines in bands.items()
-            for code, ewkb in zip(level.codes, _ewkb(outlines, WEB_MERCATOR), strict=True)
+            for code, ewkb in zip(level.codes, ewkb_texts(outlines, WEB_MERCATOR), strict=True)
         ),
     )
-
-
-def _ewkb(geoms: GeometryArray, srid: int) -> list[str]:
-    """Return geometries as hexadecimal EWKB, which PostGIS reads in COPY."""
-    texts: list[str] = shapely.to_wkb(shapely.set_srid(geoms, srid), hex=True, include_srid=True).tolist()
-    return texts

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from atlante.database import Connection, Queries
+    from atlante.territories.history import History
 
 _MUNICIPALITY_COLUMNS = [
     "code", "name", "name_it", "name_other", "istat_code", "sigla", "province_code", "province", "region_code",
     "region", "population", "area_km2", "provenance",
 ]  # fmt: skip
+
+
+_NUTS3 = ("nuts3_2021", "nuts3_2024")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,21 @@ class Territories:
 
 
 def read_territories(
-    connection: Connection, queries: Queries, vintage_id: str, *, boundary_date: dt.date, country_name: str = "Italia"
+    connection: Connection,
+    queries: Queries,
+    vintage_id: str,
+    *,
+    boundary_date: dt.date,
+    known: History,
+    country_name: str = "Italia",
 ) -> Territories:
-    """Return the territories of a vintage."""
+    """Return the territories of a vintage, with what the history knows of them on its day."""
     municipalities = pd.DataFrame(
         connection.execute(queries["municipalities_of_vintage"], {"vintage_id": vintage_id}).fetchall(),
         columns=_MUNICIPALITY_COLUMNS,
     )
     municipalities["population"] = municipalities["population"].astype("Int64")
+    municipalities = _with_nuts3(municipalities, known.at(boundary_date))
     outlines = pd.DataFrame(
         connection.execute(queries["outlines_of_vintage"], {"vintage_id": vintage_id}).fetchall(),
         columns=["level", "code", "parent_code", "name", "sigla", "area_km2", "wkb"],
@@ -58,6 +69,9 @@ def read_territories(
     names = municipalities.drop_duplicates("region_code").set_index("region_code")["region"]
     provinces = _with_population(outlines[outlines["level"] == "province"], municipalities, by="province_code")
     provinces = provinces.assign(region_code=provinces["parent_code"], region=provinces["parent_code"].map(names))
+    for column in _NUTS3:
+        codes = municipalities.groupby("province_code")[column].agg(_the_only)
+        provinces[column] = provinces["code"].map(codes)
     country = pd.DataFrame(
         {
             "code": [COUNTRY_CODE],
@@ -76,6 +90,18 @@ def read_territories(
     return Territories(
         {level: _completed(table, boundary_date) for level, table in tables.items()}, _bounds(outlines["wkb"])
     )
+
+
+def _with_nuts3(municipalities: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the municipalities with their NUTS 3 codes; null where they are not known."""
+    codes = known.set_index("municipality_code")
+    return municipalities.assign(**{column: municipalities["code"].map(codes[column]) for column in _NUTS3})
+
+
+def _the_only(codes: pd.Series[str]) -> str | None:
+    """Return the code that all municipalities of a province have which have one; None where they differ."""
+    found = codes.dropna().unique()
+    return str(found[0]) if len(found) == 1 else None
 
 
 def _with_population(outlines: pd.DataFrame, municipalities: pd.DataFrame, *, by: str) -> pd.DataFrame:

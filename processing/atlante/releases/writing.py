@@ -11,13 +11,14 @@ from atlante.database import copy_rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from atlante.catalogue.publication import CollectionDefinition
     from atlante.database import Connection, Queries
     from atlante.geometry import BBox
     from atlante.releases.features import FeatureTable
     from atlante.releases.fields import Field
+    from atlante.releases.linkage import Linkage
 
 _FEATURE_COLUMNS = (
     "release_id", "collection_id", "feature_number", "feature_id", "vintage_id", "level", "territory_code",
@@ -40,11 +41,6 @@ class Build:
     is_synthetic: bool
     sources: list[dict[str, Any]]
     boundary_date: dt.date
-
-    @property
-    def linkage(self) -> dict[str, Any]:
-        """How many firms were placed, and why the others were not: they add up to all."""
-        return {"firms": self.firms, "placed": self.firms_placed, "unplaced": self.firms_unplaced}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class ReleaseWriter:
                 "fields": _json([field.as_dict() for field in content.fields]),
                 "bbox": [self.bounds.min_lon, self.bounds.min_lat, self.bounds.max_lon, self.bounds.max_lat],
                 "begins": min(begin for begin, _ in features.periods) if features.periods else None,
-                "ends": max(end for _, end in features.periods) if features.periods else None,
+                "ends": _last_day(features.periods or ()),
                 "item_count": len(features),
                 "has_tiles": definition.tiles,
             },
@@ -100,14 +96,17 @@ class ReleaseWriter:
     def _rows(self, content: Content) -> Iterator[tuple[str | int | None, ...]]:
         table = content.features
         collection = (self.release_id, content.definition.collection_id)
-        vintage_id, level = self.build.vintage_id, content.definition.level.value
+        level = content.definition.level.value
         periods: Sequence[tuple[str | None, str | None]] = table.periods or [(None, None)] * len(table)
-        columns = zip(table.ids, table.territory_codes, periods, table.properties, table.tile_properties, strict=True)
-        for number, (feature_id, code, period, sent, in_tiles) in enumerate(columns, start=1):
+        shapes = table.shapes or [(self.build.vintage_id, code) for code in table.territory_codes]
+        columns = zip(table.ids, shapes, periods, table.properties, table.tile_properties, strict=True)
+        for number, (feature_id, (vintage_id, code), period, sent, in_tiles) in enumerate(columns, start=1):
             yield (*collection, number, feature_id, vintage_id, level, code, *period, sent, sent, in_tiles)
 
 
-def insert_release(connection: Connection, queries: Queries, build: Build, recipe: dict[str, Any]) -> str:
+def insert_release(
+    connection: Connection, queries: Queries, build: Build, *, recipe: dict[str, Any], linkage: Linkage
+) -> str:
     """Make a new release the current one and return its id."""
     row = connection.execute(queries["next_release_number"], {"reference_date": build.reference_date}).fetchone()
     release_id = f"{build.reference_date}.{row[0] if row else 1}"
@@ -120,11 +119,17 @@ def insert_release(connection: Connection, queries: Queries, build: Build, recip
             "vintage_id": build.vintage_id,
             "is_synthetic": build.is_synthetic,
             "recipe": _json(recipe),
-            "linkage": _json(build.linkage),
+            "linkage": _json(linkage.as_dict()),
             "sources": _json(build.sources),
         },
     )
     return release_id
+
+
+def _last_day(periods: Iterable[tuple[str, str]]) -> str | None:
+    """Return the last day of a collection; None where it has no time, or goes on."""
+    last = max((end for _, end in periods), default=None)  # infinity sorts after every date
+    return None if last == "infinity" else last
 
 
 def _json(value: object) -> str:

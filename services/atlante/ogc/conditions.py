@@ -27,13 +27,20 @@ class Unselectable(ValueError):
 
 
 class Conditions:
-    """Conditions that all have to hold for a row ``f`` of ``publish.feature``."""
+    """Conditions that all have to hold for a row ``f`` of ``publish.feature``.
+
+    Attributes
+    ----------
+    has_days
+        Whether one of them is a period.
+    """
 
     def __init__(self, collection: Collection, release_id: str) -> None:
         self.collection = collection
         self.parameters: dict[str, object] = {"release_id": release_id, "collection_id": collection.collection_id}
         self._conditions: list[sql.Composable] = []
         self._vertices = 0
+        self.has_days = False
 
     def __bool__(self) -> bool:
         return bool(self._conditions)
@@ -107,6 +114,7 @@ class Conditions:
     def add_days(self, days: Days) -> None:
         """Keep features whose period shares a day with an interval."""
         first, last = days
+        self.has_days = True
         if last is not None:
             self.add(sql.SQL("f.period_begin <= {}").format(self.bind(last)))
         if first is not None:

@@ -103,9 +103,9 @@ def _feature_provider(collection: Collection) -> dict[str, Any]:
         "type": "feature",
         "name": "atlante.ogc.features.PublishedFeatures",
         "data": collection.collection_id,
-        "id_field": None if collection.kind == "observations" else "code",
+        "id_field": None if collection.has_time else "code",
         "title_field": "name",
-        "time_field": "period" if collection.has_time else None,
+        "time_field": "period" if collection.kind == "observations" else None,
         "storage_crs": CRS84,
         "crs": list(SERVED),
     }

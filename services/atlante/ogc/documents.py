@@ -35,6 +35,7 @@ FEATURE_CLASSES: Final = (
 )
 TILE_CLASSES: Final = (*CONFORMANCE_CLASSES_TILES, "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset")
 _UNOFFERED_RELATIONS: Final = ("processes", "job-list")
+_INTERVAL: Final = {"valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}  # of Part 5
 _ERROR_MEMBERS: Final = {"code", "type", "description"}
 
 
@@ -88,6 +89,8 @@ def _describe(document: Mapping[str, Any]) -> None:
         if field is None:
             continue
         schema["title"] = in_language(field.title, language)
+        if collection.kind == "history" and name in _INTERVAL:
+            schema["x-ogc-role"] = _INTERVAL[name]
         if field.unit is not None:
             schema["x-ogc-unit"] = field.unit
         if field.enum is not None:

@@ -23,7 +23,7 @@ from atlante.ogc.times import parse_datetime
 from atlante.published import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pygeoapi.crs import CrsTransformSpec
 
@@ -134,14 +134,18 @@ def _page(conditions: Conditions, question: Mapping[str, Any], release: Release)
     """Return one page, and how many features match; they are counted only where the page itself does not tell."""
     if question.get("resulttype") == "hits":
         return Page([], _count(conditions), is_last=True, release=release)
+    if conditions.has_days and not question.get("sortby"):
+        return _page_of_days(conditions, question, release)
     offset, limit = min(question["offset"], _LARGEST_OFFSET), question["limit"]
     rows = snapshot().fetch(_page_query(conditions, question, offset, limit), conditions.parameters)
     is_end = 0 < len(rows) < limit or (not rows and offset == 0)
     matched = offset + len(rows) if is_end else _count(conditions)
-    selected = question.get("select_properties") or ()
-    is_json = _is_json()
-    features = [_feature(row, selected, is_json=is_json) for row in rows]
-    return Page(features, matched, is_last=offset + len(rows) >= matched, release=release)
+    return Page(_features(rows, question), matched, is_last=offset + len(rows) >= matched, release=release)
+
+
+def _features(rows: Iterable[tuple[Any, ...]], question: Mapping[str, Any]) -> list[dict[str, Any]]:
+    selected, is_json = question.get("select_properties") or (), _is_json()
+    return [_feature(row, selected, is_json=is_json) for row in rows]
 
 
 def _page_query(conditions: Conditions, question: Mapping[str, Any], offset: int, limit: int) -> sql.Composed:
@@ -155,6 +159,27 @@ def _page_query(conditions: Conditions, question: Mapping[str, Any], offset: int
         conditions.bind(limit),
         conditions.bind(offset),
     )
+
+
+def _page_of_days(conditions: Conditions, question: Mapping[str, Any], release: Release) -> Page:
+    """Return one page of a period.
+
+    The period is looked up first, and with it how many features match: a planner that is given the order and the limit
+    walks the whole collection up to the first feature of the period.
+    """
+    offset, limit = min(question["offset"], _LARGEST_OFFSET), question["limit"]
+    ((matched, numbers),) = snapshot().fetch(
+        sql.SQL(
+            "WITH matched AS MATERIALIZED (\n{}\n)\nSELECT (SELECT count(*) FROM matched),\n"
+            "ARRAY(SELECT feature_number FROM matched ORDER BY feature_number LIMIT {} OFFSET {})"
+        ).format(conditions.after(_QUERIES["numbers"]), conditions.bind(limit), conditions.bind(offset)),
+        conditions.parameters,
+    )
+    query = sql.SQL("{}\nAND f.feature_number = ANY({}::integer [])\nORDER BY f.feature_number").format(
+        _source(conditions, question), conditions.bind(numbers)
+    )
+    rows = snapshot().fetch(query, conditions.parameters)
+    return Page(_features(rows, question), matched, is_last=offset + len(rows) >= matched, release=release)
 
 
 def _source(conditions: Conditions, question: Mapping[str, Any]) -> sql.Composable:
@@ -194,7 +219,7 @@ def _is_json() -> bool:
     return answer_format() in (None, "json")
 
 
-def _feature(row: tuple[str, str, str | None], selected: Sequence[str], *, is_json: bool) -> dict[str, Any]:
+def _feature(row: tuple[Any, ...], selected: Sequence[str], *, is_json: bool) -> dict[str, Any]:
     """Return a feature; its parts stay JSON text, unless a template has to read them or some are left out."""
     feature_id, properties, geometry = row
     shape: Any = geometry

@@ -173,7 +173,7 @@ def _like(conditions: Conditions, node: ast.Like) -> sql.Composable:
 
 def _is_null(conditions: Conditions, node: object) -> sql.Composable:
     if isinstance(node, ast.Attribute) and node.name == _GEOMETRY:
-        return sql.SQL("FALSE")  # every feature has one
+        return sql.SQL("(f.vintage_id IS NULL)")
     return sql.SQL("({} IS NULL)").format(_operand(conditions, node).expression)
 
 

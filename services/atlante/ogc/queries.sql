@@ -1,13 +1,13 @@
 -- Features of one collection. Conditions, an order and a limit are appended (atlante.ogc.conditions, .features).
 
 -- name: features
--- grain: one feature; geometry and properties are JSON texts that were made at publication
+-- grain: one feature; geometry and properties are JSON texts that were made at publication; null: no geometry is known
 SELECT
     f.feature_id,
     f.properties_json,
     CASE WHEN %(is_overview)s THEN g.overview_json ELSE g.geometry_json END AS geometry
 FROM publish.feature AS f
-INNER JOIN publish.geometry AS g
+LEFT JOIN publish.geometry AS g
     ON
         f.vintage_id = g.vintage_id
         AND f.level = g.level
@@ -37,7 +37,7 @@ SELECT
         0
     ) AS geometry
 FROM publish.feature AS f
-INNER JOIN publish.geometry AS g
+LEFT JOIN publish.geometry AS g
     ON
         f.vintage_id = g.vintage_id
         AND f.level = g.level
@@ -52,6 +52,14 @@ SELECT
     f.feature_id,
     f.properties_json,
     NULL AS geometry
+FROM publish.feature AS f
+WHERE
+    f.release_id = %(release_id)s
+    AND f.collection_id = %(collection_id)s;
+
+-- name: numbers
+-- grain: one feature: its place in the order of the collection
+SELECT f.feature_number
 FROM publish.feature AS f
 WHERE
     f.release_id = %(release_id)s
