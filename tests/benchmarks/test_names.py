@@ -93,6 +93,8 @@ def _merge(case: Case) -> pd.DataFrame:
 @pytest.mark.parametrize(("who", "rounds"), [("ours", 5), ("peer", 5)])
 def test_names(who: str, rounds: int, case: Case, benchmark: BenchmarkFixture) -> None:
     benchmark.group, benchmark.extra_info["who"] = "1,000,000 names", who
+    if who == "peer":
+        benchmark.extra_info["peer"] = "a merge of pandas on the names as they stand, which finds less than half"
 
     def ours() -> pd.DataFrame:
         begin = time.process_time()  # of one thread: what others do on the machine does not count

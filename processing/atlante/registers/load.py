@@ -23,6 +23,7 @@ from atlante.registers.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -37,8 +38,6 @@ _STAGING: Final = ("register", "staging")
 _OUTDATED: Final = ("register", "outdated")
 _FEW_FIRMS: Final = 100  # of fewer, a fifth is soon gone
 _SUSPICIOUS_SHARE: Final = 0.2
-# More changes than this: all firms are read once instead of each that changes by its own.
-_FEW_CHANGES, _MANY_CHANGES = 1_000, 0.05
 _INDEX_MEMORY: Final = "512MB"
 
 
@@ -197,22 +196,30 @@ def _merge(
     if again["row_numbers"]:
         connection.execute(_QUERIES["delete_staged"], again)
     copy_csv(connection, _OUTDATED, ["firm_id"], csv_messages(pa.table({"firm_id": differences.outdated})))
-    # The role that loads owns no table and so can't ANALYZE: without statistics of what was just copied, the planner
-    # takes a million rows for a few and looks each of them up.
-    touched = len(differences.outdated) + differences.new
-    if touched > _FEW_CHANGES + _MANY_CHANGES * registered:
-        _set(connection, "enable_nestloop", "off")
     day = {"source_id": account.source_id, "reference_date": account.reference_date}
-    for step in ("forget_placements", "forget_versions", "close_versions", "reopen_versions", "open_versions"):
-        connection.execute(_QUERIES[step], day)
-    _set(connection, "enable_nestloop", "on")
+    is_replaced = account.reference_date == _latest_date(connection, account.source_id)
+    if is_replaced:  # no other extract finds anything here
+        connection.execute(_QUERIES["forget_placements"], day)
+        connection.execute(_QUERIES["forget_versions"], day)
+    connection.execute(_QUERIES["close_versions"], day)
+    if is_replaced:
+        # The role that loads owns no table and so can't ANALYZE: without statistics of what was just copied, the
+        # planner takes a million rows for a few and compares each with each.
+        _set(connection, "enable_nestloop", "off")
+        connection.execute(_QUERIES["reopen_versions"], day)
+        _set(connection, "enable_nestloop", "on")
+    connection.execute(_QUERIES["open_versions"], day)
 
 
 def _refuse_stale(connection: Connection, file: RegisterFile) -> None:
-    row = connection.execute(_QUERIES["latest_reference_date"], {"source_id": file.source_id}).fetchone()
-    latest = row[0] if row else None
+    latest = _latest_date(connection, file.source_id)
     if latest is not None and file.reference_date < latest:
         raise StaleExtract(file.reference_date, latest)
+
+
+def _latest_date(connection: Connection, source_id: str) -> date | None:
+    row = connection.execute(_QUERIES["latest_reference_date"], {"source_id": source_id}).fetchone()
+    return row[0] if row else None
 
 
 def _write_rejects(connection: Connection, account: Account, run_id: int) -> None:

@@ -1,6 +1,5 @@
 -- The register is a diff: only what an extract changes is written. "Current" is the open version of a firm, valid_to
--- being null. What is new or otherwise passes through staging; what ends is in outdated. The four writing steps serve a
--- later extract and the same date loaded again alike.
+-- being null. What is new or otherwise passes through staging; what ends is in outdated.
 
 -- name: latest_reference_date
 -- grain: one row; null where nothing is loaded from the source
@@ -108,23 +107,26 @@ WHERE
     AND firm.valid_to IS NULL;
 
 -- name: reopen_versions
--- grain: one version that this very date had closed and that the extract shows after all
-UPDATE register.firm AS firm
-SET valid_to = NULL
-FROM register.staging AS staging
-WHERE
-    firm.source_id = %(source_id)s
-    AND firm.valid_to = %(reference_date)s
-    AND staging.firm_id = firm.firm_id
-    AND staging.row_digest = firm.row_digest
-    AND NOT EXISTS (
-        SELECT 1
-        FROM register.firm AS current
-        WHERE current.source_id = firm.source_id AND current.firm_id = firm.firm_id AND current.valid_to IS NULL
-    );
+-- grain: one version that this very date had closed and that the extract shows after all; it leaves staging
+WITH reopened AS (
+    -- set against set, without a look at each firm by its own: see load.py
+    UPDATE register.firm AS firm
+    SET valid_to = NULL
+    FROM register.staging AS staging
+    WHERE
+        firm.source_id = %(source_id)s
+        AND firm.valid_to = %(reference_date)s
+        AND staging.firm_id = firm.firm_id
+        AND staging.row_digest = firm.row_digest
+    RETURNING firm.firm_id
+)
+
+DELETE FROM register.staging
+USING reopened
+WHERE register.staging.firm_id = reopened.firm_id;
 
 -- name: open_versions
--- grain: one firm of the extract that has no current version: new, changed or back
+-- grain: one firm of the extract that is new, changed or back; its older version is closed or gone by now
 INSERT INTO register.firm (
     source_id, run_id, row_number, firm_id, row_digest, seat_id, distance_m, name, legal_form, status,
     declared_province, declared_municipality, declared_region, declared_istat_code, declared_belfiore_code,
@@ -168,12 +170,7 @@ SELECT
     staging.young_led,
     staging.foreign_led,
     %(reference_date)s AS valid_from
-FROM register.staging AS staging
-WHERE NOT EXISTS (
-    SELECT 1
-    FROM register.firm AS current
-    WHERE current.source_id = %(source_id)s AND current.firm_id = staging.firm_id AND current.valid_to IS NULL
-);
+FROM register.staging AS staging;
 
 -- name: delete_staged
 -- grain: one row of the extract that names a firm again
