@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -288,10 +287,8 @@ def test_every_file_of_codes_is_known_as_a_document_and_no_boundary_file_is(shar
     assert not any(is_document(path) for path in (shared_data / "boundaries").iterdir())
 
 
-def test_all_codes_are_read_in_a_few_seconds(shared_data: Path) -> None:
-    began = time.process_time()  # others may use this machine as well
+def test_all_codes_are_read(shared_data: Path) -> None:
     documents = [read_document(path, as_of=DAY_OF_CODES) for path in (shared_data / "codes").glob("*.csv")]
-    assert time.process_time() - began < 15  # 2.3 s on a free core
     assert {document.kind for document in documents} == {
         DocumentKind.ISTAT_LIST,
         DocumentKind.ISTAT_SUPPRESSED,
