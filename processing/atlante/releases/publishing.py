@@ -17,7 +17,7 @@ from atlante.releases.fields import fields_of
 from atlante.releases.history import HistoryLevels, read_history_source
 from atlante.releases.linkage import PLACED_COLUMNS, Linkage, linkage_tables, with_accounts
 from atlante.releases.protection import protect_observations
-from atlante.releases.shapes import publish_geometry
+from atlante.releases.shapes import geometry_of
 from atlante.releases.territories import read_territories
 from atlante.releases.writing import Build, Content, ReleaseWriter, insert_release
 
@@ -68,36 +68,37 @@ def publish(
         If nothing has been built.
     """
     build = _latest_build(connection)
-    report("geometry and tiles")
-    publish_geometry(connection, _QUERIES, build.vintage_id)
-    report("history")
-    source = read_history_source(connection)
-    territories = read_territories(
-        connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date, known=source.history
-    )
-    report("protection")
-    rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
-    protected = protect_observations(_read_observations(connection, build), territories, catalogue, rule)
-    indicators = tuple(catalogue.indicators.values())
-    linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
-    qualities = linkage_tables(_read_placements(connection, build), territories, rule)
-    material = Material(
-        territories,
-        round_values(protected, indicators),
-        indicators,
-        HistoryLevels(connection, source, build.vintage_id),
-        with_accounts(qualities, linkage),
-        build.reference_date.isoformat(),
-    )
-    recipe = build.recipe | {
-        "protection": publication.model_dump(include={"threshold", "pool", "decoy_share"}),
-        "history": source.recipe,
-        "vintage_id": build.vintage_id,
-        "build_id": build.build_id,
-    }
-    release_id = insert_release(connection, _QUERIES, build, recipe=recipe, linkage=linkage)
-    writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
-    features = _write(writer, publication, material, report)
+    with geometry_of(connection, _QUERIES, build.vintage_id) as write_geometry:
+        report("history")
+        source = read_history_source(connection)
+        territories = read_territories(
+            connection, _QUERIES, build.vintage_id, boundary_date=build.boundary_date, known=source.history
+        )
+        report("protection")
+        rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
+        protected = protect_observations(_read_observations(connection, build), territories, catalogue, rule)
+        indicators = tuple(catalogue.indicators.values())
+        linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
+        qualities = linkage_tables(_read_placements(connection, build), territories, rule)
+        material = Material(
+            territories,
+            round_values(protected, indicators),
+            indicators,
+            HistoryLevels(connection, source, build.vintage_id),
+            with_accounts(qualities, linkage),
+            build.reference_date.isoformat(),
+        )
+        recipe = build.recipe | {
+            "protection": publication.model_dump(include={"threshold", "pool", "decoy_share"}),
+            "history": source.recipe,
+            "vintage_id": build.vintage_id,
+            "build_id": build.build_id,
+        }
+        release_id = insert_release(connection, _QUERIES, build, recipe=recipe, linkage=linkage)
+        writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
+        features = _write(writer, publication, material, report)
+        report("geometry and tiles")
+        write_geometry()
     report("audit")
     _audit(connection, release_id)
     report("old releases")
