@@ -61,7 +61,8 @@ def _private_gib(pid: int) -> float:
     except OSError:
         return 0.0
     sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Rss"))
-    return sum(int(sizes[name].split()[0]) for name in ("RssAnon", "RssFile")) / 2**20
+    held = (sizes[name] for name in ("RssAnon", "RssFile") if name in sizes)  # none of a process that is just ending
+    return sum(int(size.split()[0]) for size in held) / 2**20
 
 
 @contextmanager
