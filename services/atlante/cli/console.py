@@ -60,6 +60,7 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     for row in rows:
         table.add_row(*(_escaped(str(cell)) for cell in row))
     _output.print(table)
+    sys.stdout.flush()  # notes on stderr come after it, also where both go to one place
 
 
 def emit_summary(summary: Mapping[str, object], *, json: bool) -> None:
