@@ -174,6 +174,16 @@ class TestSnapshots:
         assert history.versions["changed_after"].tolist()[1] == day("2023-05-16")
         assert history.conflicts.empty
 
+    def test_end_the_time_of_an_archive_that_others_believed_more_contradict_before_them(self) -> None:
+        """Between the archive's last day and the first list, labels of boundaries show that the name had changed."""
+        before, after = {**POPOLI, "name": "POPOLI"}, {**POPOLI, "name": "Popoli Terme"}
+        labels = listing(date(2023, 9, 1), {**POPOLI, "name": "Popoli Nova"}, kind=DocumentKind.BOUNDARIES)
+        told_by = archive(before, kind=DocumentKind.CODICE_FISCALE)
+        history = resolve_history([told_by, labels, listing(date(2024, 2, 1), after)])
+        assert timeline(history, "G878", "name")[1] == ("2023-09-01", "", "Popoli Terme")
+        assert history.versions["changed_after"].tolist()[1] == day("2023-05-16")
+        assert history.conflicts[["taken_from", "other_from"]].to_numpy().tolist() == [["istat-list", "boundaries"]]
+
     def test_by_themselves_say_since_when_only_with_a_question_mark(self) -> None:
         history = resolve_history([listing(date(2019, 2, 15), ABANO)])
         assert timeline(history, "A001") == [("2019-02-15", "")]
@@ -358,6 +368,13 @@ class TestExistence:
         assert told(history, "event_date", "kind", "municipality_code", "successor_code") == [
             ("2024-02-01", "suppression", "G878", None)
         ]
+
+    def test_who_is_in_two_lists_existed_on_the_second_day_too_whatever_an_archive_lets_begin_there(self) -> None:
+        first, second = date(1990, 1, 1), date(1995, 12, 31)
+        told_by = archive({**ABANO, "valid_from": second})
+        silent = archive({**POPOLI, "name": "POPOLI"}, as_of=date(2022, 1, 1))
+        history = resolve_history([told_by, silent, listing(first, ABANO), listing(second, ABANO)])
+        assert "A001" in history.at(second)["municipality_code"].tolist()
 
     def test_a_list_after_the_archives_end_ends_nothing_before_it(self) -> None:
         gone, new = {**POPOLI, "name": "POPOLI"}, {"code": "M436", "name": "Sovizzo"}

@@ -134,6 +134,8 @@ def _believed(cells: pd.DataFrame, held: pd.DataFrame, hints: pd.DataFrame, *, c
     """Return, cell by cell in the order of days, what the documents hold that are believed there."""
     item, cell = overlapping(held, cells)
     pairs = held.iloc[item][["begin", "end", "value", "rank", "as_of", "is_snapshot"]].reset_index(drop=True)
+    pairs["begin"] = np.maximum(pairs["begin"], cells["begin"].to_numpy()[cell])
+    pairs["end"] = np.minimum(pairs["end"], cells["end"].to_numpy()[cell])
     is_shown = pairs["is_snapshot"].astype(bool)
     # of one rank, documents that know of dates before snapshots; of those, the later edition, then the later claim
     pairs = pairs.assign(cell=cell, order=pairs["rank"] * 2 + is_shown.astype(np.int64), is_archive=False)
@@ -144,7 +146,7 @@ def _believed(cells: pd.DataFrame, held: pd.DataFrame, hints: pd.DataFrame, *, c
     if len(recodings):
         weaker = pairs[~is_best & is_shown].assign(code=cells["code"].to_numpy()[cell[~is_best & is_shown]])
         shown = pd.concat([shown, _recoded(shown, weaker, recodings)], ignore_index=True)
-    before = _before(shown, pairs[~is_best & ~is_shown], corrects=corrects)
+    shown, before = _before(shown, pairs[~is_best], corrects=corrects)
     items = pd.concat([before, dated.drop_duplicates("cell", keep="last"), shown], ignore_index=True)
     return items.sort_values(["cell", "begin"], ignore_index=True)
 
@@ -162,10 +164,16 @@ def _recoded(shown: pd.DataFrame, weaker: pd.DataFrame, recodings: pd.DataFrame)
     return near.assign(end=np.minimum(near["end"], near["day"]))[shown.columns]
 
 
-def _before(shown: pd.DataFrame, archived: pd.DataFrame, *, corrects: bool) -> pd.DataFrame:
-    """Return what archives say of the time before the first snapshot of a cell, where they may be right."""
+def _before(shown: pd.DataFrame, weaker: pd.DataFrame, *, corrects: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return snapshots, and what archives say of the time before the first of a cell, where they may be right.
+
+    A weaker snapshot that is believed more than the archive and contradicts it ends that time: the change has come by
+    then, so the first snapshot is believed from that day on.
+    """
     first = shown.sort_values("begin").drop_duplicates("cell")[["cell", "begin", "value"]]
-    said = archived.merge(first, on="cell", suffixes=("", "_shown"))
+    is_shown = weaker["is_snapshot"].astype(bool)
+    said = weaker[~is_shown].merge(first, on="cell", suffixes=("", "_shown"))
+    said = said.assign(begin_shown=np.minimum(said["begin_shown"], _contradicted(said, weaker[is_shown])))
     said = said[said["begin"] < said["begin_shown"]]
     if corrects:
         said = said[said.groupby("cell")["end"].transform("max") <= said["begin_shown"]]
@@ -173,7 +181,21 @@ def _before(shown: pd.DataFrame, archived: pd.DataFrame, *, corrects: bool) -> p
     said = said.assign(end=np.minimum(reached, said["begin_shown"]), is_archive=True)
     said = said.sort_values(["cell", "order", "as_of", "begin"], ascending=[True, True, False, False])
     said = said.drop_duplicates("cell")
-    return said.loc[said["value"] != said["value_shown"], shown.columns]
+    said = said[said["value"] != said["value_shown"]]
+    moved = shown["cell"].map(said.set_index("cell")["begin_shown"]).fillna(OPEN)
+    is_first = shown["begin"] == shown.groupby("cell")["begin"].transform("min")
+    begin = np.where(is_first, np.minimum(shown["begin"], moved), shown["begin"]).astype(np.int64)
+    return shown.assign(begin=begin), said[shown.columns]
+
+
+def _contradicted(said: pd.DataFrame, weaker: pd.DataFrame) -> IntArray:
+    """Return, for what archives say, the first day on which a snapshot believed more says otherwise, or OPEN."""
+    rows = said[["cell", "begin", "value", "order"]].reset_index(names="row")
+    pairs = rows.merge(weaker[["cell", "begin", "end", "value", "order"]], on="cell", suffixes=("", "_shown"))
+    is_against = (pairs["order_shown"] < pairs["order"]) & (pairs["value_shown"] != pairs["value"])
+    pairs = pairs[is_against & (pairs["end"] > pairs["begin"])]
+    days = pairs.groupby("row")["begin_shown"].min()
+    return days.reindex(said.index).fillna(OPEN).to_numpy(dtype=np.int64)
 
 
 def _dated(periods: pd.DataFrame, hints: pd.DataFrame) -> pd.DataFrame:
