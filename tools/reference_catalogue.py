@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from reference_markdown import code, table
 
+from atlante.catalogue.formulas import formula, method
 from atlante.catalogue.indicators import Catalogue, Indicator, load_indicators
 from atlante.catalogue.publication import Kind, load_publication
 from atlante.catalogue.sources import FIELD_KINDS, Column, SourceDefinition, load_sources
@@ -15,6 +16,7 @@ from atlante.releases.fields import Field, fields_of
 
 if TYPE_CHECKING:
     from atlante.catalogue.levels import Level
+    from atlante.catalogue.periods import SeriesBreak
 
 CATALOGUE = Path(__file__).parents[1] / "config" / "catalogue"
 
@@ -50,20 +52,29 @@ _ENCODINGS = {"utf-8": "UTF-8", "latin-1": "ISO 8859-1 (latin-1)", "cp1252": "Wi
 def indicators() -> str:
     """Return the page of indicators."""
     catalogue = _catalogue().indicators
-    rows = [(f"[`{name}`](#{name})", each.title.en, each.kind, each.unit) for name, each in catalogue.items()]
-    listed = table(("id", "title", "kind", "unit"), rows)
+    rows = [
+        (f"[`{name}`](#{name})", each.title.en, each.theme, each.kind, each.unit) for name, each in catalogue.items()
+    ]
+    listed = table(("id", "title", "theme", "kind", "unit"), rows)
     return "\n".join((f"{_INDICATORS}\n{listed}", *map(_indicator, catalogue.values())))
 
 
 def _indicator(indicator: Indicator) -> str:
     rows = [
+        ("theme", indicator.theme),
         ("kind", indicator.kind),
         ("unit", indicator.unit),
         ("digits after the point", str(indicator.digits)),
-        ("computed as", _formula(indicator)),
+        ("computed as", code([formula(indicator, "en")])),
+        ("method", method(indicator).replace("\n", " Source: ")),
+        ("needs", ", ".join(_needed(indicator)) or "nothing but firms"),
+        ("slices", ", ".join(_slices(indicator)) or "none"),
+        ("levels", ", ".join(indicator.levels)),
         ("period", "reference date" if indicator.period == "reference-date" else "each year of registration"),
         ("interval", _INTERVALS[indicator.interval]),
+        *([("smoothing", _SMOOTHING[indicator.smoothing])] if indicator.smoothing != "none" else ()),
         *([("unknown", _UNKNOWN[indicator.unknown])] if indicator.unknown else ()),
+        *((f"series break {each.date}", _broken(each)) for each in indicator.series_breaks),
         ("disclosure", _DISCLOSURE[indicator.disclosure]),
         ("better is", {"positive": "more", "negative": "less", "neutral": "neither"}[indicator.polarity]),
         *((f"title, {language}", text) for language, text in indicator.title.as_dict().items()),
@@ -73,10 +84,37 @@ def _indicator(indicator: Indicator) -> str:
     return f"## {indicator.id}\n" + table(("", indicator.title.en), rows)
 
 
+def _needed(indicator: Indicator) -> list[str]:
+    needs = indicator.needs
+    registers = [f"a register {' or '.join(f'`{name}`' for name in needs.registers)}"] if needs.registers else []
+    named = [f"`{name}`" for name in (*sorted(needs.columns), *sorted(needs.context), *needs.indicators)]
+    sectors = [f"sector `{name}`" for name in sorted(needs.sectors)]
+    survey = [f"survey `{needs.survey}`"] if needs.survey else []
+    return [*registers, *named, *sectors, *survey, *(["an earlier extract"] if needs.has_past else [])]
+
+
+def _slices(indicator: Indicator) -> list[str]:
+    slices = indicator.breakdowns
+    return [*(["filiera"] if slices.filiera else []), *(["stage"] if slices.stage else []), *slices.by]
+
+
+def _broken(each: SeriesBreak) -> str:
+    what = "comparison of filiere and stages" if each.applies_to == "slices" else "comparison"
+    return f"{each.reason.en} A {what} across it is {'refused' if each.refuses else 'flagged'}."
+
+
 _INTERVALS = {
     "garwood": "exact Poisson (Garwood), 95 %",
     "wilson": "Wilson score, 95 %",
+    "student": "Student's t, 95 %",
+    "mover": "MOVER-R of Wilson limits, 95 %",
+    "greenwood": "Greenwood, 95 %",
+    "design": "by the weights of the sample, 95 %",
     "none": "none",
+}
+_SMOOTHING = {
+    "empirical-bayes": "empirical Bayes, towards the country",
+    "empirical-bayes-spatial": "empirical Bayes, towards the neighbours",
 }
 _UNKNOWN = {
     "excluded": "firms of which it is unknown are left out, and counted in `firms_unknown`",
@@ -86,24 +124,6 @@ _DISCLOSURE = {
     "public-register": "published as it is: it is on the public register",
     "threshold": "withheld where it rests on too few firms ([why](../explanation/why-suppression.md))",
 }
-
-
-def _formula(indicator: Indicator) -> str:
-    """Return in words how an indicator follows from counts of firms."""
-    counted = indicator.counted.id
-    match indicator.kind:
-        case "count":
-            return f"number of {counted}" + " registered in the year" * (indicator.period == "registration-year")
-        case "rate":
-            per = indicator.denominator.per if indicator.denominator else 1
-            return f"{per:,} · number of {counted} ÷ inhabitants"
-        case "share":
-            known = " of which it is known" * (indicator.unknown == "excluded")
-            return f"number of {counted} ÷ number of {indicator.asked.id}{known}"
-        case "diversity":
-            return f"exp(Σ p · ln(1/p)), p: each activity division's share of the {counted} with a known activity"
-        case _:
-            assert_never(indicator.kind)
 
 
 def collections() -> str:

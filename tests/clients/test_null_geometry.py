@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pyogrio
 import pytest
+from running import running_service
 from through_time import publish_country
-
-from atlante.cli.checking import wait_until_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,17 +33,8 @@ application.exitQgis()
 def address(database: str) -> Iterator[str]:
     """Return the address of a service on the made-up country."""
     publish_country(database)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    environment = os.environ | {"ATLANTE_DATABASE_URL": database, "ATLANTE_HOST": "127.0.0.1", "ATLANTE_PORT": port}
-    server = subprocess.Popen([sys.executable, "-m", "atlante.cli", "serve"], env=environment)
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with running_service(database) as url:
+        yield url
 
 
 def test_gdal_reads_features_with_and_without_an_outline(address: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,19 +17,14 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import shapely
-from psycopg import sql
 from psycopg.types.json import Jsonb
-
-from atlante.settings import Settings
-from atlante.web.application import create_application
+from running import application_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
     from flask.testing import FlaskClient
-
-    from atlante.database.cluster import Cluster
 
 SIDE = 6
 VINTAGE = "2023-01-01.test"
@@ -285,14 +281,9 @@ def small_release(database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_release(server: Cluster, template: str) -> str:
+def shared_release(lasting_database: Callable[[str], str]) -> str:
     """Return the address of a database with the made-up release that all tests read and none writes."""
-    name = "shared_release"
-    with psycopg.connect(server.url(database="postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*map(sql.Identifier, (name, template)))
-        )
-    url = server.url(database=name)
+    url = lasting_database("shared_release")
     publish_small_release(url)
     return url
 
@@ -300,9 +291,8 @@ def shared_release(server: Cluster, template: str) -> str:
 @pytest.fixture(scope="session")
 def service(shared_release: str) -> Iterator[Flask]:
     """Return the application that serves the shared release."""
-    application = create_application(Settings.from_environment({}), database_url=shared_release)
-    yield application
-    application.extensions["atlante.published"].close()
+    with application_on(shared_release) as application:
+        yield application
 
 
 @pytest.fixture
@@ -314,12 +304,5 @@ def client(service: Flask) -> FlaskClient:
 @pytest.fixture
 def serving() -> Iterator[Callable[[str], FlaskClient]]:
     """Return a function that serves a database and returns a client; connections are closed at the end."""
-    started: list[Flask] = []
-
-    def serve(url: str) -> FlaskClient:
-        started.append(create_application(Settings.from_environment({}), database_url=url))
-        return started[-1].test_client()
-
-    yield serve
-    for application in started:
-        application.extensions["atlante.published"].close()
+    with ExitStack() as applications:
+        yield lambda url: applications.enter_context(application_on(url)).test_client()

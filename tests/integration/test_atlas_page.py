@@ -106,10 +106,10 @@ def test_the_table_names_all_four_states_and_shows_no_value_that_is_not_publishe
     texts = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
     assert texts == [
-        "&lt;Novara&gt; Piemonte – – 0 non disponibile",  # noqa: RUF001 - the page's dash
-        "Cuneo Piemonte 50,0 % 20,0 % – 80,0 % 4 poco affidabile",  # noqa: RUF001
-        "Torino Piemonte 12,5 % 10,0 % – 15,0 % 800 pubblicato",  # noqa: RUF001
-        "Vercelli Piemonte – – – protetto",  # noqa: RUF001
+        "&lt;Novara&gt; Piemonte – – 0 non disponibile",
+        "Cuneo Piemonte 50,0 % 20,0 % – 80,0 % 4 poco affidabile",
+        "Torino Piemonte 12,5 % 10,0 % – 15,0 % 800 pubblicato",
+        "Vercelli Piemonte – – – protetto",
     ]
 
 

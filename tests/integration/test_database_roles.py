@@ -88,6 +88,8 @@ def test_the_reader_can_read_no_table_view_sequence_or_column_anywhere_else(read
         "SELECT count(*) FROM register.firm",
         "SELECT 1 FROM register.staging",
         "SELECT municipality_code FROM register.placement",
+        "SELECT answer FROM register.survey_answer",
+        "SELECT answer FROM register.survey_staging",
         "SELECT value FROM measure.observation",
         "SELECT n FROM measure.cell",
         "SELECT value FROM ops.reject",

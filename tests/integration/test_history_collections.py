@@ -8,42 +8,32 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import shapely
-from psycopg import sql
+from running import application_on
 from through_time import publish_again, publish_country, square
 
 from atlante.database import Role, connect
-from atlante.settings import Settings
-from atlante.web.application import create_application
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
     from flask.testing import FlaskClient
-
-    from atlante.database.cluster import Cluster
 
 COLLECTIONS = ("municipalities-history", "provinces-history", "regions-history")
 
 
 @pytest.fixture(scope="module")
-def country(server: Cluster, template: str) -> str:
+def country(lasting_database: Callable[[str], str]) -> str:
     """Return the address of a database with the published country, for tests that only read."""
-    name = "country_through_time"
-    with psycopg.connect(server.url(database="postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*map(sql.Identifier, (name, template)))
-        )
-    url = server.url(database=name)
+    url = lasting_database("country_through_time")
     publish_country(url)
     return url
 
 
 @pytest.fixture(scope="module")
 def application(country: str) -> Iterator[Flask]:
-    flask = create_application(Settings.from_environment({}), database_url=country)
-    yield flask
-    flask.extensions["atlante.published"].close()
+    with application_on(country) as flask:
+        yield flask
 
 
 @pytest.fixture

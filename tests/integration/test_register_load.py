@@ -51,6 +51,7 @@ def extract(day: date, firms: dict[str, str], *, rejects: int = 0, sha256: str |
         rows_in_file=len(rows) + len(bad),
         legend_lines=0,
         blank_lines=0,
+        turned_unknown={},
     )
 
 
@@ -211,6 +212,7 @@ def test_rejects_are_kept_with_their_run_and_staging_is_left_empty(connection: C
     summary = load(connection, extract(MARCH, {"1": "A"}, rejects=2))
     assert asdict(summary) == {
         "rows_in_file": 3, "accepted": 1, "rejected": 2, "new": 1, "changed": 0, "closed": 0, "unchanged": 0,
+        "changed_in_edition_only": 0, "turned_unknown": {},
     }  # fmt: skip
     assert connection.execute("SELECT row_number, field, reason, value FROM ops.reject ORDER BY 1").fetchall() == [
         (100, "line", "too few fields", None),

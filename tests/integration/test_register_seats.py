@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 import shapely
 from psycopg import sql
@@ -19,7 +22,7 @@ from atlante.catalogue.placement import load_placement_rules
 from atlante.database import Role, connect
 from atlante.errors import MixedRegisters, RejectedRows
 from atlante.placement import place_firms
-from atlante.registers import BusinessRegister, LoadSummary, Snapshot
+from atlante.registers import BusinessRegister, LoadSummary, Snapshot, delivery
 from atlante.settings import default_catalogue_dir
 from atlante.territories import Boundaries, Vintage, load_boundaries
 
@@ -267,6 +270,7 @@ def test_firms_of_an_earlier_version_without_a_digest_are_no_changes(
     digests = query(database, FIRMS)
     with psycopg.connect(database) as connection:
         connection.execute("UPDATE register.firm SET row_digest = NULL")
+        connection.execute("DELETE FROM register.known_extract")  # an earlier version kept none
     assert ingest(snapshots(0), JUNE).unchanged == 2_000
     assert query(database, FIRMS) == digests
 
@@ -310,3 +314,77 @@ def test_invented_points_lie_where_they_are_declared_but_for_one_or_two_in_a_hun
     # of the displaced, those that got another firm's municipality by chance of the same name stay inside: about half
     assert 0.98 < inside.mean() < 1
     assert np.isclose((firms["comune"] == "BARI").mean(), 0.6, atol=0.04)
+
+
+def test_values_that_count_as_unknown_are_counted_by_column_also_where_rows_are_known(
+    database: str, ingest: Ingest, tmp_path: Path
+) -> None:
+    """Out of range, no number, half a point; the filler (0, 0) and an empty cell are no wrong values."""
+    header = f"{HEADER},cap"
+    rows = [
+        "00000000001,A,,,200,41.9,00184",
+        "00000000002,B,,,x,x,wrong",
+        "00000000003,C,,,12.5,,",
+        "00000000004,D,,,0,0,00184",
+        "00000000005,E,,,12.5,41.9,1",
+    ]
+    path = tmp_path / "register.csv"
+    for day, name in ((MAY, "E"), (JUNE, "F")):
+        path.write_text("\n".join([header, *rows]).replace(",E,", f",{name},"), encoding="utf-8")
+        # of the first row, the latitude is half a point when its longitude is wrong
+        expected = {"longitude": 3, "latitude": 2, "postal_code": 1}
+        assert ingest(path, day).turned_unknown == expected
+        summary = query(database, "SELECT summary->'turned_unknown' FROM ops.run ORDER BY run_id DESC LIMIT 1")
+        assert summary == [(expected,)]
+
+
+def test_rows_that_differ_in_the_edition_of_their_code_alone_are_told_apart(ingest: Ingest, tmp_path: Path) -> None:
+    """The source uses ATECO 2007 until 2025-03-31: every row with a code changes then, five of them in nothing else."""
+    path = tmp_path / "register.csv"
+    rows = [f"{n:011},FIRM {n},ROMA,{'' if n > 6 else '62.01'}" for n in range(10)]
+    loads = []
+    for day, name in ((dt.date(2025, 3, 31), "FIRM 0"), (dt.date(2025, 4, 1), "OTHER"), (JUNE, "OTHER")):
+        rows[0], rows[9] = f"{0:011},{name},ROMA,62.01", f"{9:011},{name},ROMA,"
+        header = "codice_fiscale,denominazione,comune,ateco"
+        path.write_text("\n".join([header, *rows]), encoding="utf-8")
+        loads.append(ingest(path, day))
+    assert [(load.changed, load.changed_in_edition_only) for load in loads] == [(0, 0), (8, 6), (0, 0)]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_later_extracts_are_sifted_whatever_their_order_and_give_what_reading_all_of_them_gives(
+    suffix: str, database: str, ingest: Ingest, snapshots: Callable[[float, str], Path], tmp_path: Path
+) -> None:
+    """The oracle: the same extracts where nothing is known of the one before."""
+    load_vintage(database, dt.date(2023, 1, 1), 17)
+    paths = [
+        snapshots(0, suffix),
+        snapshots(0.05, suffix),
+        shuffled(snapshots(0.1, suffix), tmp_path),
+        snapshots(0, suffix),
+    ]
+
+    def load_all() -> tuple[list[LoadSummary], Rows]:
+        loads = [ingest(path, MAY + dt.timedelta(days=30 * n)) for n, path in enumerate(paths)]
+        rows = query(database, FIRMS)
+        with psycopg.connect(database) as connection:
+            connection.execute("TRUNCATE register.firm, register.seat, register.extract, register.location")
+        return loads, rows
+
+    with mock.patch.object(delivery, "sift", wraps=delivery.sift) as sift:
+        sifted = load_all()
+        assert sift.call_count == len(paths) - 1
+    with mock.patch.object(delivery, "known_rows", return_value=None):
+        assert load_all() == sifted
+
+
+def shuffled(path: Path, folder: Path) -> Path:
+    """Return a file with the same rows in another order."""
+    order = np.random.default_rng(1).permutation(2_000)
+    other = folder / f"shuffled{path.suffix}"
+    if path.suffix == ".parquet":
+        pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).take(pa.array(order)), other)
+    else:
+        header, *rows = path.read_text(encoding="utf-8").splitlines()
+        other.write_text("\n".join([header, *(rows[place] for place in order)]), encoding="utf-8")
+    return other

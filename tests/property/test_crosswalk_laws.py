@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,9 @@ from atlante.territories.crosswalk import (
     crosswalk,
     final_successors,
     successors,
+    written_weights,
 )
+from atlante.territories.crosswalk.weights import shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +68,20 @@ def chronicles(draw: st.DrawFn, deeds: Sequence[str] = ALL) -> Chronicle:
 
 
 DAYS = st.integers(0, 11)
+SIZES = st.lists(st.floats(0, 1e6) | st.integers(1, 3).map(float), min_size=1, max_size=130).filter(any)
+
+
+@given(st.lists(SIZES, min_size=1, max_size=3))
+def test_the_decimals_of_written_weights_add_up_to_exactly_one(parts: list[list[float]]) -> None:
+    """As a program that computes with decimals reads them from CSV or JSON."""
+    sizes = pd.Series([size for sizes in parts for size in sizes], dtype=float)
+    codes = pd.Series([f"{n:03}" for n, sizes in enumerate(parts) for _ in sizes], dtype=object)
+    weights = shares_of(sizes, codes)
+    written = written_weights(weights, codes)
+    decimals = pd.Series([Decimal(repr(weight)) for weight in written.tolist()], dtype=object)
+    assert {sum(decimals[codes == code]) for code in codes.unique()} == {Decimal(1)}
+    assert (written - weights).abs().max() < 1.001e-12
+    assert written.between(0, 1).all()
 
 
 @settings(deadline=None, max_examples=40)

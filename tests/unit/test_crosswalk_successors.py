@@ -60,6 +60,40 @@ def events(of: History, since: date, until: date, code: str) -> list[str]:
     return found["events"][found["code"] == code].tolist()
 
 
+VENICE = history(
+    [
+        ("B273", KINGDOM, "1924-02-17", {"name": "Burano"}),
+        ("F159", KINGDOM, "1926-08-24", {"name": "Mestre"}),
+        ("L736", KINGDOM, None, {"name": "Venezia"}),
+        ("M308", "1999-04-02", None, {"name": "Cavallino-Treporti"}),
+    ],
+    [
+        ("1924-02-17", "incorporation", "B273", "L736"),
+        ("1926-08-24", "incorporation", "F159", "L736"),
+        ("1999-04-02", "split", "L736", "M308", PART | {"before": "B273"}),
+    ],
+)
+BURANO_AND_VENICE = [("B273", "L736"), ("B273", "M308"), ("F159", "L736"), ("L736", "L736")]
+
+
+def test_a_part_that_is_known_to_be_of_one_is_not_of_the_others_that_were_taken_in() -> None:
+    """Cavallino was Burano's; Mestre, on the mainland, is in Venice as a whole."""
+    assert pairs(VENICE, date(1920, 1, 1), date(2020, 1, 1)) == BURANO_AND_VENICE
+    final = final_successors(VENICE, date(2020, 1, 1)).set_index("code")["n_successors"]
+    assert final[["B273", "F159"]].max() == 2
+    assert final["F159"] == 1
+
+
+def test_who_took_it_in_before_may_have_given_a_part_that_is_known() -> None:
+    since = date(1950, 1, 1)
+    assert pairs(VENICE, since, date(2020, 1, 1)) == [("L736", "L736"), ("L736", "M308")]
+
+
+def test_the_way_back_of_a_part_leads_to_whose_it_was() -> None:
+    back = pairs(VENICE, date(2020, 1, 1), date(1920, 1, 1))
+    assert sorted((old, new) for new, old in back) == BURANO_AND_VENICE
+
+
 def test_a_merger_of_a_merger_is_followed_to_its_end() -> None:
     assert pairs(MERGERS, date(2013, 1, 1), date(2021, 1, 1)) == [
         ("A001", "E001"),

@@ -12,9 +12,21 @@ import pytest
     "module",
     [
         "atlante.disclosure.protection",
+        "atlante.statistics.colocation",
+        "atlante.statistics.completeness",
+        "atlante.statistics.concentration",
         "atlante.statistics.counts",
         "atlante.statistics.diversity",
+        "atlante.statistics.growth",
+        "atlante.statistics.inequality",
         "atlante.statistics.intervals",
+        "atlante.statistics.means",
+        "atlante.statistics.ranks",
+        "atlante.statistics.rates",
+        "atlante.statistics.significance",
+        "atlante.statistics.specialisation",
+        "atlante.statistics.survival",
+        "atlante.statistics.territories",
     ],
 )
 def test_examples_give_what_they_say(module: str) -> None:

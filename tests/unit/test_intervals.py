@@ -1,13 +1,13 @@
-"""Wilson and Garwood intervals against published tables and independent implementations."""
+"""Wilson, Jeffreys and Garwood intervals against published tables and independent implementations."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, chi2, poisson
+from scipy.stats import beta, binomtest, chi2, poisson
 
-from atlante.errors import InvalidCounts
-from atlante.statistics import garwood_interval, wilson_interval
+from atlante.errors import InvalidCounts, InvalidSetting
+from atlante.statistics import garwood_interval, jeffreys_interval, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,27 @@ def test_wilson_bounds_of_none_and_all_are_exactly_0_and_1() -> None:
     interval = wilson_interval(np.array([0, 7]), np.array([7, 7]))
     assert interval.low[0] == 0
     assert interval.high[1] == 1
+
+
+def test_jeffreys_is_the_posterior_of_a_beta_prior_but_exact_for_none_and_all() -> None:
+    """Brown, Cai and DasGupta (2001), section 3.1: quantiles of Beta(k + ½, n - k + ½), but 0 for none, 1 for all."""
+    pairs = [(k, n) for n in range(1, 31) for k in range(n + 1)]
+    successes, trials = (np.array(column) for column in zip(*pairs, strict=True))
+    interval = jeffreys_interval(successes, trials, level=0.9)
+    low, high = beta.ppf([[0.05], [0.95]], successes + 0.5, trials - successes + 0.5)
+    np.testing.assert_allclose(interval.low, np.where(successes == 0, 0, low), atol=1e-12)
+    np.testing.assert_allclose(interval.high, np.where(successes == trials, 1, high), atol=1e-12)
+
+
+def test_an_unknown_count_has_an_unknown_interval() -> None:
+    counts, trials = np.array([np.nan, 1.0, 1.0]), np.array([3.0, np.nan, 3.0])
+    for interval in (
+        wilson_interval(counts, trials),
+        jeffreys_interval(counts, trials),
+        garwood_interval(counts, trials),
+    ):
+        np.testing.assert_array_equal(np.isnan(interval.low), [True, True, False])
+        np.testing.assert_array_equal(np.isnan(interval.high), [True, True, False])
 
 
 @pytest.mark.parametrize(
@@ -99,3 +120,28 @@ def test_impossible_rates_are_refused_at_their_index(counts: list[int], exposure
     with pytest.raises(InvalidCounts, match="negative") as caught:
         garwood_interval(np.array(counts), np.array(exposure))
     assert caught.value.index == 1
+
+
+def test_counts_that_are_not_whole_infinite_or_without_a_partner_are_refused_at_their_index() -> None:
+    for counts, trials, problem in (
+        ([1, 0.5], [3, 3], "not whole"),
+        ([1, 2], [3, np.inf], "infinite"),
+        ([1], [3, 3], r"differ in shape: \(1,\) and \(2,\)"),
+    ):
+        for interval in (wilson_interval, jeffreys_interval):
+            with pytest.raises(InvalidCounts, match=problem) as caught:
+                interval(np.array(counts), np.array(trials))
+            assert caught.value.index == 1
+    with pytest.raises(InvalidCounts, match="not whole"):
+        garwood_interval(np.array([0.5]))
+    with pytest.raises(InvalidCounts, match="differ in shape"):
+        garwood_interval(np.array([1, 2]), np.array([1.0]))
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, np.nan])
+def test_a_level_that_is_no_share_is_refused(level: float) -> None:
+    for interval in (wilson_interval, jeffreys_interval):
+        with pytest.raises(InvalidSetting, match="expected a number above 0 and below 1"):
+            interval(np.array([1]), np.array([2]), level=level)
+    with pytest.raises(InvalidSetting, match="level is"):
+        garwood_interval(np.array([1]), level=level)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from atlante.catalogue.placement import PlacementRules, load_placement_rules
+from atlante.catalogue.placement import Alias, ForeignPlaces, PlacementRules, load_placement_rules
 from atlante.placement import DECLARED_COLUMNS, Gazetteer, build_gazetteer, resolve, suggest
 from atlante.settings import default_catalogue_dir
 
@@ -216,3 +216,51 @@ def test_suggestions_are_the_nearest_names_those_of_the_province_first(municipal
         5: "",
         4: "",
     }
+
+
+@pytest.mark.parametrize("name", ["San Marino", "REPUBBLICA DI SAN MARINO", "Svizzera", "Stati Uniti d'America"])
+@pytest.mark.parametrize("province", [None, "MI", "RSM"])
+def test_the_name_of_a_state_is_a_seat_abroad(
+    name: str, province: str | None, gazetteer: Gazetteer, rules: PlacementRules
+) -> None:
+    found = place(gazetteer, rules, municipality=name, province=province)
+    assert (found["municipality_code"], found["reason"]) == (None, "foreign seat")
+
+
+def test_a_hamlet_with_the_name_of_a_state_is_where_its_point_and_province_agree(
+    gazetteer: Gazetteer, rules: PlacementRules
+) -> None:
+    """San Marino is a part of Carpi and of Bentivoglio as well."""
+    declared = {"municipality": "SAN MARINO", "province": "MI"}
+    assert place(gazetteer, rules, **declared, located_code="F205")["municipality_code"] == "F205"
+    elsewhere = place(gazetteer, rules, **declared, located_code="H501")
+    assert (elsewhere["reason"], elsewhere["conflicts"]) == (
+        "foreign seat", ("located: H501 instead of declared abroad",),
+    )  # fmt: skip
+    assert place(gazetteer, rules, **declared, istat_code="015146")["municipality_code"] == "F205"
+
+
+def test_the_name_of_a_state_inside_a_longer_name_means_nothing(gazetteer: Gazetteer, rules: PlacementRules) -> None:
+    found = place(gazetteer, rules, municipality="SAN MARINO DI BENTIVOGLIO", province="BO")
+    assert found["reason"] == "unknown name"
+
+
+@pytest.mark.parametrize("name", ["ROMA CAPITALE", "Ostia", "Lido di Ostia", "OSTIA LIDO"])
+def test_a_part_or_another_name_of_rome_is_rome_and_not_elsewhere(
+    name: str, gazetteer: Gazetteer, rules: PlacementRules
+) -> None:
+    assert place(gazetteer, rules, municipality=name, province="RM")["municipality_code"] == "H501"
+    assert place(gazetteer, rules, municipality=name)["municipality_code"] == "H501"
+    assert place(gazetteer, rules, municipality=name, province="MI")["municipality_code"] is None
+
+
+def test_an_alias_of_one_province_is_not_taken_where_nothing_confirms_it(municipalities: pd.DataFrame) -> None:
+    """Bastia is Bastia Umbra in the province of Perugia, and other places in others."""
+    alias = Alias(name="DUOMO", province="MI", municipality_code="F205", why="a test", source="a test")
+    rules = PlacementRules(provinces=(), aliases=(alias,), foreign=ForeignPlaces(provinces=(), places={}))
+    gazetteer = build_gazetteer(municipalities, day=DAY, vintage_day=DAY, rules=rules)
+    assert place(gazetteer, rules, municipality="Duomo", province="MI")["method"] == "alias"
+    assert place(gazetteer, rules, municipality="Duomo", region="Lombardia")["method"] == "alias"
+    assert place(gazetteer, rules, municipality="Duomo")["reason"] == "homonym without province"
+    assert place(gazetteer, rules, municipality="Duomo", province="RM")["reason"] == "unknown name"
+    assert place(gazetteer, rules, municipality="Duomo", located_code="F205")["method"] == "name+point"

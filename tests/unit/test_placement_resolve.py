@@ -359,8 +359,10 @@ def test_every_shipped_rule_is_unique_and_says_why(rules: PlacementRules) -> Non
     assert len({rule.code for rule in rules.provinces}) == len(rules.provinces)
     keys = [(fold(pd.Series([alias.name])).item(), alias.province) for alias in rules.aliases]
     assert len(set(keys)) == len(keys)
-    places = [place for places in rules.foreign.places.values() for place in places]
-    assert fold_words(pd.Series(places)).tolist() == places
+    for named in (rules.foreign.places, rules.foreign.states):
+        names = [name for names in named.values() for name in names]
+        assert fold_words(pd.Series(names)).tolist() == names
+        assert len(set(names)) == len(names)
 
 
 def test_a_wrong_rule_is_named_by_file_and_key(tmp_path: Path) -> None:
@@ -369,5 +371,5 @@ def test_a_wrong_rule_is_named_by_file_and_key(tmp_path: Path) -> None:
     (folder / "provinces.toml").write_text(
         '[[provinces]]\ncode = "FO"\nsigle = ["forlì"]\nwhy = "x"\n', encoding="utf-8"
     )
-    with pytest.raises(InvalidDefinition, match=r"provinces\.toml: provinces\.0\.sigle\.0"):
+    with pytest.raises(InvalidDefinition, match=r"provinces\.toml, line 3: provinces\.0\.sigle\.0"):
         load_placement_rules(tmp_path)

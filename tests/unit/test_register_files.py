@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
+import re
+import zipfile
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -85,6 +88,39 @@ def test_another_kind_of_file_is_called_by_its_name(
 ) -> None:
     with pytest.raises(NotARegister, match=kind):
         read(tmp_path, source, content)
+
+
+def zipped(*names: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), r"an Excel workbook \(\.xlsx\).*save the sheet as CSV"),
+        (zipped("mimetype", "content.xml"), r"LibreOffice document.*save the sheet as CSV"),
+        (zipped("register.csv"), r"a ZIP archive of register\.csv.*unpack it"),
+        (b"ARROW1\0\0 and so on\0\0\0", "an Arrow"),
+        (bytes(range(256)) * 8, "a binary file"),
+        (b"PARE and so on\0\0\0", "an encrypted Parquet file"),
+    ],
+)
+def test_a_binary_file_is_refused_with_what_it_is_and_what_would_be_valid(
+    tmp_path: Path, source: SourceDefinition, content: bytes, kind: str
+) -> None:
+    valid = rf"it is .*valid is a table as text in {source.encoding}, .* or as Parquet"
+    with pytest.raises(NotARegister, match=kind) as raised:
+        read(tmp_path, source, content)
+    assert re.search(valid, str(raised.value))
+
+
+def test_a_header_that_begins_like_the_signature_of_a_format_is_text(tmp_path: Path, source: SourceDefinition) -> None:
+    with pytest.raises(NotARegister, match="none of its columns is known"):
+        read(tmp_path, source, b"ORCHARD|BZh\nx|y\n")
 
 
 @pytest.mark.parametrize(

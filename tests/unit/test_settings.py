@@ -16,6 +16,7 @@ EVERYTHING = {
     "ATLANTE_DATA_DIR": "/srv/atlante",
     "ATLANTE_DATABASE_PORT": "6543",
     "ATLANTE_CATALOGUE_DIR": "/etc/atlante/catalogue",
+    "ATLANTE_EXTRA_CATALOGUE_DIR": "/etc/atlante/own",
     "ATLANTE_HOST": "10.0.0.5",
     "ATLANTE_PORT": "80",
     "ATLANTE_PUBLIC_URL": "https://atlante.example.org/",
@@ -37,6 +38,7 @@ def test_every_setting_has_a_variable() -> None:
     assert settings.data_dir == Path("/srv/atlante")
     assert settings.database_port == 6543
     assert settings.catalogue_dir == Path("/etc/atlante/catalogue")
+    assert settings.extra_catalogue_dir == Path("/etc/atlante/own")
     assert (settings.host, settings.port) == ("10.0.0.5", 80)
     unread = [each.name for each in fields(Settings) if getattr(settings, each.name) == getattr(default, each.name)]
     assert unread == [], "a field that no variable sets: add the variable here"

@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 
 from atlante.errors import InvalidDefinition, InvalidDocument
-from atlante.territories.documents import declared_document, is_document, read_document, region_of_recoding
+from atlante.territories.documents import (
+    declared_document,
+    ground_of_event,
+    is_document,
+    read_document,
+    region_of_recoding,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +81,31 @@ def test_the_recoding_of_sardinia_is_a_date_for_the_whole_region() -> None:
 def test_notes_of_other_events_name_no_region() -> None:
     assert region_of_recoding(None) is None
     assert region_of_recoding("Source: region 20") is None
+
+
+SPLIT = """
+[[events]]
+date = 1999-04-02
+kind = "split"
+is_partial = true
+ground_of = ["B273", "F807"]
+old = [{ code = "L736" }]
+new = [{ code = "M308" }]
+source = "a map"
+"""
+
+
+def test_an_event_may_say_whose_ground_the_part_was(tmp_path: Path) -> None:
+    (note,) = declared_document(facts(tmp_path, SPLIT)).events["note"]
+    assert ground_of_event(note) == "B273 F807"
+    shipped = declared_document().events.set_index("new_municipality_code")["note"]
+    assert ground_of_event(shipped["M308"]) == "B273"
+    assert shipped.drop("M308").map(ground_of_event, na_action="ignore").dropna().empty
+
+
+def test_only_of_a_part_it_can_be_said_whose_ground_it_was(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDefinition, match="ground_of is of a part that one old municipality gave"):
+        declared_document(facts(tmp_path, MERGER.replace("source", 'ground_of = ["B273"]\nsource')))
 
 
 def test_every_old_municipality_is_joined_with_every_new_one(tmp_path: Path) -> None:

@@ -229,7 +229,14 @@ def test_headers_of_no_document_are_refused_with_those_that_are_known(tmp_path: 
         match=r"The headers \(id, comune\) are those of no known.*istat-list: codice comune form.*catasto.* Rename",
     ):
         read_document(path)
+    kinds = {kind.value for kind in (DocumentKind.ANPR, DocumentKind.ISTAT_SUPPRESSED, DocumentKind.UNIFIED_CODES)}
+    with pytest.raises(InvalidDocument) as refused:
+        read_document(path)
+    assert all(f"{kind}: " in str(refused.value) for kind in kinds)
     assert is_document(path), "a text file is no boundary file: the reader says what is wrong with it"
+
+
+_TELLING = "codice istat;codice catastale;comune"  # headers of a list
 
 
 @pytest.mark.parametrize(
@@ -238,8 +245,9 @@ def test_headers_of_no_document_are_refused_with_those_that_are_known(tmp_path: 
         (b"", "The file is empty"),
         (b"PK\x03\x04 and more", "This is an Excel workbook or an archive, not text. Save it as CSV"),
         (b"\xd0\xcf\x11\xe0 and more", "This is an Excel workbook, not text"),
-        ("codice;comune\n1;AgliÃ¨\n".encode(), r"line 2: Letters are garbled \(.*AgliÃ¨.*Fetch the original"),
-        ("codice;comune\n1;Agli\ufffd\n".encode(), "line 2: Letters are garbled"),
+        (f"{_TELLING}\n1;A001;AgliÃ¨\n".encode(), r"line 2: Letters are garbled \(.*AgliÃ¨.*Fetch the original"),
+        (f"{_TELLING}\n1;A001;Agli\ufffd\n".encode(), "line 2: Letters are garbled"),
+        ("codice;comune\n1;AgliÃ¨\n".encode(), "The headers .codice, comune. are those of no known document"),
         ("Agliè".encode() + b";\xe8\n", "line 1: Letters are garbled"),  # two encodings in one file
         (b"codice;comune\n1;\x81\n", "line 2: The bytes are not text in utf-8 or cp1252"),
         (b"codice;comune\n1;\x00\n", "line 2: The bytes are not text"),
@@ -288,7 +296,9 @@ def test_a_kind_can_be_given_and_must_fit(tmp_path: Path) -> None:
     path = saved(tmp_path, written([HEADER, NAPOLI]))
     assert read_document(path, kind=DocumentKind.ISTAT_LIST).kind == DocumentKind.ISTAT_LIST
     with pytest.raises(
-        InvalidDocument, match=r"are those of no known document.*anpr-archive: datacessazione, codcatastale. Rename"
+        InvalidDocument,
+        match=r"are those of no known.*anpr-archive: dataistituzione, datacessazione, codistat, codcatastale, .*"
+        r"idregione. Rename",
     ):
         read_document(path, kind=DocumentKind.ANPR)
     with pytest.raises(InvalidSetting, match="boundaries are loaded as boundaries"):

@@ -1,12 +1,15 @@
-"""The columns of ``register.firm`` that may be measured: the allow-list of every condition.
+"""The columns of ``register.firm`` that may be measured: the allow-list of every expression.
 
-Absent on purpose: names and codes of firms; activity codes, which mean something only with their edition; dates, which
-are periods.
+Absent on purpose: names, codes and seats of firms. An activity code means something only with its edition: it is asked
+for by the functions ``activity``, ``division`` and ``sector`` of an expression, never compared as text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
+
+type ColumnKind = Literal["flag", "prevalence", "words", "class", "date", "activity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +18,27 @@ class Column:
 
     Attributes
     ----------
+    kind
+        ``flag``: yes or no; ``prevalence``: one of its values; ``words``: as the source writes them; ``class``: bounds
+        such as 10-19; ``date``; ``activity``: a code with its edition.
     values
         Its possible values; None: any word, as the source writes it.
+    is_public
+        Whether counts by it are on the public register, and so exempt from disclosure control.
     """
 
-    values: tuple[bool | str, ...] | None = None
+    kind: ColumnKind
+    values: tuple[str, ...] | None = None
+    is_public: bool = False
 
 
-_FLAG = Column((True, False))
-_PREVALENCE = Column(("no", "majority", "strong", "exclusive"))
-_WORDS = Column()
+_FLAG: Final = Column("flag")
+_PREVALENCE: Final = Column("prevalence", ("no", "majority", "strong", "exclusive"))
+_PUBLIC_WORDS: Final = Column("words", is_public=True)
+_CLASS: Final = Column("class")
+_DATE: Final = Column("date", is_public=True)
 
-COLUMNS: dict[str, Column] = {
+COLUMNS: Final[dict[str, Column]] = {
     "is_high_tech": _FLAG,
     "has_rnd": _FLAG,
     "has_patents": _FLAG,
@@ -34,10 +46,14 @@ COLUMNS: dict[str, Column] = {
     "women_led": _PREVALENCE,
     "young_led": _PREVALENCE,
     "foreign_led": _PREVALENCE,
-    "legal_form": _WORDS,
-    "status": _WORDS,
-    "sector": _WORDS,
-    "production_class": _WORDS,
-    "staff_class": _WORDS,
-    "capital_class": _WORDS,
+    "legal_form": _PUBLIC_WORDS,
+    "status": _PUBLIC_WORDS,
+    "sector": _PUBLIC_WORDS,
+    "production_class": _CLASS,
+    "staff_class": _CLASS,
+    "capital_class": _CLASS,
+    "special_section_date": _DATE,
+    "registration_date": _DATE,
+    "start_date": _DATE,
+    "activity_code": Column("activity", is_public=True),
 }

@@ -1,23 +1,33 @@
-"""Measures: counts of firms under conditions. Conditions are data of the catalogue, never SQL."""
+"""Measures: what is counted or summed over firms, once for all indicators that need it. Data, never SQL."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from atlante.catalogue.columns import COLUMNS
+from atlante.catalogue.docstrings import describe
+from atlante.catalogue.expressions import ALL, Expression
 from atlante.catalogue.text import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+type Population = Literal["stock", "previous", "entries", "exits"]
 
-def refuse(problem: str) -> PydanticCustomError:
-    """Return an error whose message is the problem alone, at the key that is being validated."""
-    return PydanticCustomError("catalogue", "{problem}", {"problem": problem})
+_NAMES: Final[dict[Population, str]] = {
+    "stock": "firms",
+    "previous": "firms of the previous reference date",
+    "entries": "firms that entered since the previous reference date",
+    "exits": "firms that left since the previous reference date",
+}
+
+
+def refuse(problem: str, *, key: str = "") -> PydanticCustomError:
+    """Return an error whose message is the problem alone, at the key that is being validated, or at one below it."""
+    return PydanticCustomError("catalogue", "{problem}", {"problem": problem, "key": key})
 
 
 def quoted(words: Iterable[object]) -> str:
@@ -26,7 +36,9 @@ def quoted(words: Iterable[object]) -> str:
 
 
 class Table(Definition):
-    """A table whose unknown keys are answered with the known ones."""
+    """A table whose unknown keys are answered with the known ones. Its docstring describes it in the JSON Schema."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=describe)
 
     @model_validator(mode="before")
     @classmethod
@@ -39,71 +51,48 @@ class Table(Definition):
         return table
 
 
-class Predicate(Table):
-    """A condition on one column of a firm: its value is one of those given. Of an unknown value it is unknown.
-
-    Attributes
-    ----------
-    column
-        A column of ``register.firm`` that may be measured (:data:`atlante.catalogue.columns.COLUMNS`).
-    values
-        In TOML the key ``is``: true or false of a flag, a list of words of a text.
-    """
-
-    column: str
-    values: tuple[bool | str, ...] = Field(alias="is")
-
-    @field_validator("column")
-    @classmethod
-    def _is_measurable(cls, column: str) -> str:
-        if column not in COLUMNS:
-            raise refuse(f"{column!r} can't be measured; measurable columns are {quoted(COLUMNS)}")
-        return column
-
-    @field_validator("values", mode="before")
-    @classmethod
-    def _are_possible(cls, given: object, info: ValidationInfo) -> tuple[bool | str, ...]:
-        if "column" not in info.data:
-            return ()  # the column is wrong and has been reported
-        values = tuple(given) if isinstance(given, list) else (given,)
-        possible = COLUMNS[info.data["column"]].values
-        accepted = tuple(value for value in values if isinstance(value, bool | str) and value != "")
-        for value in values:
-            if value not in accepted or (possible is not None and value not in possible):
-                expected = "words" if possible is None else quoted(possible)
-                raise refuse(f"{value!r} is not a value of {info.data['column']}; expected {expected}")
-        if not values or len(set(values)) < len(values):
-            raise refuse("expected one value or more, each once")
-        return accepted
-
-    def __str__(self) -> str:
-        return f"{self.column} is {' or '.join(sorted(str(value).lower() for value in self.values))}"
-
-
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count of firms: those that fulfil ``where`` and for which it is unknown whether they fulfil ``unknown``.
+    """A count of firms, or the sums of a number over them.
 
     Attributes
     ----------
     where
-        Conditions, all of which hold.
-    unknown
-        Conditions whose conjunction is unknown; empty: nothing is asked.
+        The condition that holds. Firms of which it is unknown are not among them.
+    of
+        Which firms: of the reference date (``stock``), of the source's reference date before it (``previous``), those
+        that entered or left between the two.
+    value
+        None: the firms are counted. A number: of the firms of which it is known, their count, the sum of it and the sum
+        of its squares are taken.
     """
 
-    where: tuple[Predicate, ...] = ()
-    unknown: tuple[Predicate, ...] = ()
+    where: Expression = ALL
+    of: Population = "stock"
+    value: Expression | None = None
 
     @property
     def id(self) -> str:
         """Its meaning in words: equal measures have one id, and are counted once."""
-        words = "firms"
-        if self.where:
-            words += " where " + " and ".join(sorted(set(map(str, self.where))))
-        if self.unknown:
-            words += "; unknown whether " + " and ".join(sorted(set(map(str, self.unknown))))
-        return words
+        words = _NAMES[self.of] if self.where.is_all else f"{_NAMES[self.of]} where {self.where}"
+        return words if self.value is None else f"{self.value} of {words}"
+
+    def readable_sql(self) -> str:
+        """Return its SQL with values written out, for people; it is never run: the catalogue is counted in one pass."""
+        number = self.value.readable_sql() if self.value else None
+        selected = f"count({number}), sum({number}), sum(({number}) ^ 2)" if number else "count(*)"
+        where = "" if self.where.is_all else f" WHERE {self.where.readable_sql()}"
+        return f"SELECT {selected} FROM {self.of}{where}"  # noqa: S608 - for people to read
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the register that it reads."""
+        return self.where.columns | (self.value.columns if self.value else frozenset())
+
+    @property
+    def sectors(self) -> frozenset[str]:
+        """The sectors that it asks for."""
+        return self.where.sectors | (self.value.sectors if self.value else frozenset())
 
 
-ALL_FIRMS = Measure()
+ALL_FIRMS: Final = Measure()

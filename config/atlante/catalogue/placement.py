@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 type Sigla = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 type BelfioreCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{3}$")]
 type CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+type StateCode = Annotated[str, StringConstraints(pattern=r"^Z[0-9]{3}$")]
 type Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -48,10 +49,19 @@ class Alias(Definition):
 
 
 class ForeignPlaces(Definition):
-    """Seats abroad: province codes that say so, and places by country."""
+    """Seats abroad: province codes that say so, and names.
+
+    Attributes
+    ----------
+    places
+        By country, as whole words of what is declared.
+    states
+        By the state's code in the Belfiore list, as the whole of what is declared.
+    """
 
     provinces: tuple[Words, ...]
     places: dict[CountryCode, tuple[Words, ...]]
+    states: dict[StateCode, tuple[Words, ...]] = Field(default_factory=dict)
 
 
 class Evidence(Definition):
@@ -97,10 +107,22 @@ def load_placement_rules(catalogue_dir: Path) -> PlacementRules:
         If a file is missing or says something that can't be; names file and key.
     """
     folder = catalogue_dir / "placement"
-    files = sorted({folder / "aliases.toml", *folder.glob("aliases*.toml")})
     return PlacementRules(
         provinces=read_definition(folder / "provinces.toml", _Provinces).provinces,
-        aliases=tuple(alias for file in files for alias in read_definition(file, _Aliases).aliases),
+        aliases=load_aliases(catalogue_dir),
         foreign=read_definition(folder / "foreign.toml", ForeignPlaces),
         evidence=read_definition(folder / "evidence.toml", Evidence),
     )
+
+
+def load_aliases(catalogue_dir: Path) -> tuple[Alias, ...]:
+    """Return the aliases of ``placement/aliases*.toml``.
+
+    Raises
+    ------
+    InvalidDefinition
+        If a file is missing or says something that can't be; names file and key.
+    """
+    folder = catalogue_dir / "placement"
+    files = sorted({folder / "aliases.toml", *folder.glob("aliases*.toml")})
+    return tuple(alias for file in files for alias in read_definition(file, _Aliases).aliases)

@@ -69,6 +69,8 @@ POINT: Final = ("longitude", "latitude")
 # One of these, or a point, says where a firm is.
 SEATS: Final = ("declared_municipality", "declared_istat_code", "declared_belfiore_code")
 
+DETECT: Final = "detect"
+
 _FOOTNOTE = re.compile(r"\(\d+\)")
 _WORD = re.compile(r"[^\W_]+")
 _WORDINGS_MEAN: Final = {
@@ -126,9 +128,15 @@ class Column(Definition):
 
 
 class ActivityEdition(Definition):
-    """The edition of ATECO that extracts up to a day use; without a day, those after all others."""
+    """The edition of ATECO that extracts up to a day use; without a day, those after all others.
 
-    edition: Literal["2007", "2025"]
+    Attributes
+    ----------
+    edition
+        2022 is the update of ATECO 2007. :data:`DETECT`: the codes of each extract tell, or it is refused.
+    """
+
+    edition: Literal["2007", "2022", "2025", "detect"]
     until: date | None = None
 
 
@@ -236,7 +244,7 @@ class SourceDefinition(Definition):
         return _day_of(found) if found and {"day", "month", "year"} <= found.groupdict().keys() else None
 
     def activity_edition(self, reference_date: date) -> str:
-        """Return the edition of ATECO that an extract of this day uses."""
+        """Return the edition of ATECO that an extract of this day uses; :data:`DETECT`: its codes tell."""
         for candidate in self.activity_editions:
             if candidate.until is None or reference_date <= candidate.until:
                 return candidate.edition

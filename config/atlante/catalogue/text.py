@@ -1,4 +1,4 @@
-"""Texts in three languages, and the reading of TOML files with errors that name file and key."""
+"""Texts in three languages, and the reading of TOML files with errors that name file, line and key."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from atlante.catalogue.lines import line_of
 from atlante.errors import InvalidDefinition
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pydantic_core import ErrorDetails
 
 
 class Definition(BaseModel):
@@ -42,16 +45,42 @@ def read_definition[D: BaseModel](path: Path, model: type[D], **given: Any) -> D
     Raises
     ------
     InvalidDefinition
-        If the file is not TOML or not what the model asks for; names the first wrong key.
+        If the file is not TOML or not what the model asks for; names the first wrong key and its line.
+    """
+    definition, problems = inspect_definition(path, model, **given)
+    if definition is None:
+        raise problems[0]
+    return definition
+
+
+def inspect_definition[D: BaseModel](
+    path: Path,
+    model: type[D],
+    **given: Any,  # noqa: ANN401 - fields of the model
+) -> tuple[D | None, list[InvalidDefinition]]:
+    """Return what a TOML file defines; None where it can't be, with everything that is wrong.
+
+    Raises
+    ------
+    InvalidDefinition
+        If it can't be read, or is not TOML.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except OSError as exc:
         raise InvalidDefinition(path, "file", exc.strerror or "can't be read") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise InvalidDefinition(path, "file", f"is not TOML: {exc}") from exc
+        raise InvalidDefinition(path, "file", f"is not TOML: {exc}", line=getattr(exc, "lineno", None)) from exc
     try:
-        return model.model_validate({**content, **given})
+        return model.model_validate({**content, **given}), []
     except ValidationError as exc:
-        first = exc.errors()[0]
-        raise InvalidDefinition(path, ".".join(map(str, first["loc"])) or "file", first["msg"]) from exc
+        return None, [_invalid(path, text, error) for error in exc.errors()]
+
+
+def _invalid(path: Path, text: str, error: ErrorDetails) -> InvalidDefinition:
+    """Return the error of a key; a validator of a whole table may name the key below it."""
+    below = str(error.get("ctx", {}).get("key", ""))
+    location = (*error["loc"], *(below.split(".") if below else ()))
+    key = ".".join(map(str, location)) or "file"
+    return InvalidDefinition(path, key, error["msg"], line=line_of(text, location))

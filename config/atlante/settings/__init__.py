@@ -52,6 +52,8 @@ class Settings:
         TCP port of 127.0.0.1 that the private cluster also listens on. None: its Unix socket alone.
     catalogue_dir
         Folder of the TOML definitions.
+    extra_catalogue_dir
+        Folder whose indicators, filiere, sectors and context tables are added to these. None: nothing is added.
     host
         Address that the service listens on.
     port
@@ -64,6 +66,7 @@ class Settings:
     data_dir: Path
     database_port: int | None
     catalogue_dir: Path
+    extra_catalogue_dir: Path | None
     host: str
     port: int
     public_url: str | None
@@ -84,11 +87,13 @@ class Settings:
         """
         env = os.environ if environment is None else environment
         database_port = env.get("ATLANTE_DATABASE_PORT")
+        extra = env.get("ATLANTE_EXTRA_CATALOGUE_DIR")
         return cls(
             database_url=env.get("ATLANTE_DATABASE_URL") or None,
             data_dir=Path(env.get("ATLANTE_DATA_DIR") or default_data_dir(env)).expanduser().absolute(),
             database_port=_port("ATLANTE_DATABASE_PORT", database_port) if database_port else None,
             catalogue_dir=Path(env.get("ATLANTE_CATALOGUE_DIR") or default_catalogue_dir()).expanduser().absolute(),
+            extra_catalogue_dir=Path(extra).expanduser().absolute() if extra else None,
             host=env.get("ATLANTE_HOST") or "127.0.0.1",
             port=_port("ATLANTE_PORT", env.get("ATLANTE_PORT") or "8080"),
             public_url=env.get("ATLANTE_PUBLIC_URL") or None,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from atlante.errors import InvalidBoundaries, InvalidDocument
 from atlante.territories.documents import read_document
+from atlante.territories.texts import read_text, separator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,6 @@ _RESIDENTS_HEADERS = {
     "istat_code": ("codice_istat", "codice istat", "codice comune", "istat_code"),
     "population": ("popolazione_residente", "popolazione", "population"),
 }
-_ENCODINGS = ("utf-8-sig", "cp1252")  # ISTAT changed from the second to the first in February 2024
 
 
 def read_codes(path: Path) -> pd.DataFrame:
@@ -61,7 +61,8 @@ def read_residents(path: Path) -> pd.Series[int]:
 
 
 def _read_columns(path: Path, headers: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    lines = list(csv.reader(io.StringIO(_decoded(path)), delimiter=_delimiter(path)))
+    text = read_text(path, InvalidBoundaries)
+    lines = list(csv.reader(io.StringIO(text), delimiter=separator(text)))
     found = [header.strip().lower() for header in lines[0]] if lines else []
     places = {}
     for field, accepted in headers.items():
@@ -75,21 +76,3 @@ def _read_columns(path: Path, headers: dict[str, tuple[str, ...]]) -> pd.DataFra
     table = pd.DataFrame(rows, columns=list(places), dtype=str)
     table["istat_code"] = table["istat_code"].str.zfill(6)
     return table
-
-
-def _decoded(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as exc:
-        raise InvalidBoundaries(path, f"{exc.strerror}. Give a list of municipalities as CSV.") from exc
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidBoundaries(path, f"is text in none of {', '.join(_ENCODINGS)}. Save it as UTF-8.")
-
-
-def _delimiter(path: Path) -> str:
-    header = _decoded(path).split("\n", 1)[0]
-    return max(";,\t|", key=header.count)

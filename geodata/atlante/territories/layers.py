@@ -32,6 +32,7 @@ _LABELS = {"province": ("province_code", ("province", "sigla")), "region": ("reg
 _DAY = re.compile(r"(?:^|[^0-9])([0-3]\d[01]\d(?:19|20)\d\d)(?:[^0-9]|$)")
 _ISO_DAY = re.compile(r"(?:^|[^0-9])((?:19|20)\d\d-[01]\d-[0-3]\d)(?:[^0-9]|$)")
 _IN_ARCHIVES = (".shp", ".gpkg", ".geojson")
+_DATASETS = (*_IN_ARCHIVES, ".parquet", ".topojson", ".topo.json", ".zip")
 
 type Layers = Mapping[str, tuple[str, str | None]]
 
@@ -86,13 +87,38 @@ def _read(layer: tuple[str, str | None]) -> gpd.GeoDataFrame:
 def _layers(path: Path) -> Layers:
     """Return dataset and layer by level."""
     if path.is_dir():
-        return _by_level({file.stem: (str(file), None) for file in path.rglob("*") if _is_layer(file.name)}, path)
+        return layers_of_folder(path)
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
             inner = [name for name in archive.namelist() if _is_layer(name)]
         return _by_level({Path(name).stem: (f"/vsizip/{path.absolute()}/{name}", None) for name in inner}, path)
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     return _by_level({name: (str(path), name) for name in names}, path)
+
+
+def is_dataset(path: Path) -> bool:
+    """Return whether a file holds boundaries, by its name."""
+    return path.name.lower().endswith(_DATASETS) and not path.name.startswith(".")
+
+
+def layers_of_folder(path: Path) -> Layers:
+    """Return dataset and layer by level of a folder that an archive of ISTAT was unpacked to.
+
+    Raises
+    ------
+    InvalidBoundaries
+        If it is a folder of something else.
+    """
+    files = sorted(file for file in path.rglob("*") if is_dataset(file))
+    layers = {file.stem: (str(file), None) for file in files if _is_layer(file.name)}
+    if not files:
+        raise InvalidBoundaries(
+            path, "is a folder without boundaries. Name a file, or the folder that an archive of ISTAT was unpacked to."
+        )
+    if len(layers) < len(files):
+        names = ", ".join(file.name for file in files)
+        raise InvalidBoundaries(path, f"is a folder of several files with boundaries: {names}. Name one of them.")
+    return _by_level(layers, path)
 
 
 def _is_layer(name: str) -> bool:

@@ -15,7 +15,7 @@ from atlante.catalogue.measures import ALL_FIRMS
 from atlante.database import load_queries, sql
 from atlante.errors import CheckFailed
 from atlante.measures.counting import count_firms
-from atlante.measures.observations import OBSERVATION_COLUMNS, observe
+from atlante.measures.observations import OBSERVATION_COLUMNS, is_computed, observe
 from atlante.measures.tally import Tally, read_tally
 
 if TYPE_CHECKING:
@@ -96,17 +96,18 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
     }
     build_id = _insert_build(connection, build)
     connection.execute(_QUERIES["delete_superseded_builds"], {**build, "build_id": build_id})
-    count_firms(connection, catalogue.measures, {**build, "build_id": build_id})
-    tally = read_tally(connection, catalogue, build_id=build_id, vintage_id=vintage.vintage_id)
+    computed = catalogue.restricted(name for name, each in catalogue.indicators.items() if is_computed(each))
+    count_firms(connection, computed.measures, {**build, "build_id": build_id})
+    tally = read_tally(connection, computed, build_id=build_id, vintage_id=vintage.vintage_id)
     _check_all_counted(tally, placement)
-    observations = [observe(each, tally, reference_date=reference_date) for each in catalogue.indicators.values()]
+    observations = [observe(each, tally, reference_date=reference_date) for each in computed.indicators.values()]
     written = _write(connection, build_id, pd.concat(observations, ignore_index=True))
     return BuildSummary(build_id, placement.firms, placement.placed, written)
 
 
 def _definitions(catalogue: Catalogue) -> dict[str, Any]:
     return {
-        name: indicator.model_dump(mode="json", by_alias=True, exclude={"id"})
+        name: indicator.model_dump(mode="json", by_alias=True, exclude={"id"}, exclude_none=True)
         for name, indicator in catalogue.indicators.items()
     }
 

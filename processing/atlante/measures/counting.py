@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
+from atlante.catalogue.expressions import ReferenceDate, SqlColumn, SqlValue
 from atlante.database import load_queries, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from atlante.catalogue.measures import Measure, Predicate
+    from atlante.catalogue.expressions import Token
+    from atlante.catalogue.measures import Measure
     from atlante.database import Connection
 
 _QUERIES = load_queries(__package__)
@@ -73,16 +75,24 @@ def _listed(parts: Iterable[sql.Composable]) -> sql.Composed:
 
 def _filter(measure: Measure, values: _Values) -> sql.Composed:
     """Return the FILTER of a measure; nothing where it counts all firms."""
-    conditions = [_condition(predicate, values) for predicate in measure.where]
-    if measure.unknown:
-        # In SQL, a conjunction with an unknown part is unknown, unless another part is false.
-        asked = sql.SQL(" AND ").join(_condition(predicate, values) for predicate in measure.unknown)
-        conditions.append(sql.SQL("({}) IS NULL").format(asked))
-    if not conditions:
+    if measure.where.is_all:
         return sql.Composed([])
-    return sql.SQL(" FILTER (WHERE {})").format(sql.SQL(" AND ").join(conditions))
+    return sql.SQL(" FILTER (WHERE {})").format(
+        sql.Composed([_composed(token, values) for token in measure.where.sql()])
+    )
 
 
-def _condition(predicate: Predicate, values: _Values) -> sql.Composed:
-    column = sql.Identifier("firm", predicate.column)
-    return sql.SQL("{} = ANY({})").format(column, values.placeholder(list(predicate.values)))
+def _composed(token: Token, values: _Values) -> sql.Composable:
+    """Return a piece of an expression: a fragment, an identifier of the firms, or a parameter."""
+    match token:
+        case str():
+            return sql.SQL(token)
+        case SqlColumn(name):
+            return sql.Identifier("firm", name)
+        case SqlValue(value, type_):
+            given = list(value) if isinstance(value, tuple) else value
+            return sql.SQL("CAST({} AS {})").format(values.placeholder(given), sql.SQL(type_))
+        case ReferenceDate():
+            return sql.SQL("%(reference_date)s::date")
+        case _:
+            assert_never(token)

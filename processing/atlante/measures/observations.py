@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,29 @@ OBSERVATION_COLUMNS = (
     "level", "territory_code", "indicator_id", "period", "value", "low", "high", "numerator", "denominator", "firms",
     "firms_unknown",
 )  # fmt: skip
+
+
+COUNTED_COLUMNS = frozenset({
+    "is_high_tech", "has_rnd", "has_patents", "has_qualified_staff", "women_led", "young_led", "foreign_led",
+    "legal_form", "status", "sector", "production_class", "staff_class", "capital_class",
+})  # fmt: skip
+
+
+def is_computed(indicator: Indicator) -> bool:
+    """Return whether an indicator follows from firms of one day, counted by what the one pass reads of them."""
+    match indicator.kind:
+        case "count" | "share":
+            fits = all(measure.of == "stock" for measure in indicator.measures)
+        case "rate":
+            fits = indicator.rate is not None and (indicator.rate.of, indicator.rate.per) == ("stock", "inhabitants")
+        case "diversity":
+            diversity = indicator.diversity
+            fits = diversity is not None and (diversity.measure, diversity.over) == ("effective-number", "division")
+        case _:
+            fits = False
+    columns = {name for measure in indicator.measures for name in measure.columns}
+    by_year = indicator.count is not None and indicator.count.date not in (None, "special_section_date")
+    return fits and not by_year and columns <= COUNTED_COLUMNS
 
 
 def observe(indicator: Indicator, tally: Tally, *, reference_date: date) -> pd.DataFrame:
@@ -43,7 +66,7 @@ def observe(indicator: Indicator, tally: Tally, *, reference_date: date) -> pd.D
         case "diversity":
             columns = _diversity(indicator, tally)
         case _:
-            assert_never(indicator.kind)
+            raise AssertionError(f"{indicator.id} is not among the computed indicators")
     return _frame(indicator, tally.territories, reference_date.isoformat(), columns)
 
 
@@ -76,7 +99,7 @@ def _by_year(indicator: Indicator, tally: Tally) -> pd.DataFrame:
 
 def _rate(indicator: Indicator, tally: Tally) -> dict[str, Any]:
     """Return a rate; where nobody lives, or nobody knows how many do, it is not available."""
-    per = indicator.denominator.per if indicator.denominator else 1
+    per = indicator.rate.factor if indicator.rate else 1
     firms, exposure = tally.total(indicator.counted), tally.population / per
     return {
         "value": firms / np.where(exposure > 0, exposure, np.nan),
@@ -120,11 +143,9 @@ def _interval(indicator: Indicator, numerator: IntArray, denominator: IntArray |
             return garwood_interval(numerator, None if denominator is None else denominator.astype(np.float64))
         case "wilson" if denominator is not None:
             return wilson_interval(numerator, denominator.astype(np.int64))
-        case "wilson" | "none":
+        case _:
             unknown = np.full(len(numerator), np.nan)
             return Interval(unknown, unknown)
-        case _:
-            assert_never(indicator.interval)
 
 
 def _frame(

@@ -4,12 +4,11 @@ A verb that fails or is killed leaves everything as it was: the last release is 
 again.
 """
 
+from atlante.pipeline.building import BuildResult, build, build_all
 from atlante.pipeline.status import Status, has_real_extract, read_status
 from atlante.pipeline.verbs import (
-    BuildResult,
     IngestResult,
     Intake,
-    build,
     ingest,
     load_territories,
     make_release,
@@ -23,6 +22,7 @@ __all__ = [
     "Intake",
     "Status",
     "build",
+    "build_all",
     "has_real_extract",
     "ingest",
     "load_territories",

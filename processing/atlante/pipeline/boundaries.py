@@ -33,7 +33,7 @@ from atlante.territories.crosswalk import successors
 from atlante.territories.derivation import derive_boundaries, labels_on, last_known_day
 from atlante.territories.documents import DocumentKind, codicefiscale_document, declared_document, read_document
 from atlante.territories.history import boundary_labels, read_documents, read_history, resolve_history
-from atlante.territories.layers import day_of_file
+from atlante.territories.layers import day_of_file, layers_of_folder
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -201,10 +201,14 @@ def read_target(url: str | None, target: str | Path | None, *, day: dt.date | No
     ------
     ReferenceDateMissing
         If a file's name does not say its day, and nobody else does.
+    InvalidBoundaries
+        If it is not boundaries, or a folder of several.
     UnknownVintage, NothingLoaded
         If there is no such vintage.
     """
     if target is not None and not isinstance(target, str):
+        if target.is_dir():
+            layers_of_folder(target)  # raises what says why it can't be read; a day would not help
         shown = day or day_of_file(target)
         if shown is None:
             raise ReferenceDateMissing(target)
@@ -218,12 +222,12 @@ def read_target(url: str | None, target: str | Path | None, *, day: dt.date | No
 def read_repaired(
     url: str, path: Path, *, day: dt.date, codes: Path | None = None, population: Path | None = None
 ) -> tuple[Boundaries, CheckResult]:
-    """Return the boundaries of a file, repaired and complete enough to be loaded, and what was found.
+    """Return the boundaries of a file, repaired, and what was found; :func:`require_loadable` says if that is enough.
 
     Raises
     ------
     InvalidBoundaries
-        If what is left after the repair can't be loaded.
+        If the file can't be read.
     """
     knowledge = read_knowledge(url)
     read = read_unchecked(path, reference_date=day)
@@ -231,8 +235,12 @@ def read_repaired(
     repaired = result.repaired or read
     if population is not None:
         repaired = with_residents(repaired, population, history=knowledge.history)
-    check_municipalities(repaired.municipalities, path)
     return repaired, result
+
+
+def require_loadable(boundaries: Boundaries, path: Path) -> None:
+    """Raise InvalidBoundaries if what is left after a repair can't be loaded."""
+    check_municipalities(boundaries.municipalities, path)
 
 
 def load_repaired(url: str, boundaries: Boundaries) -> Vintage:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from atlante.territories.crosswalk import ConvertedSeries, Crosswalk, FloatArray, Weights
     from atlante.territories.history import History
 
+_POINTS_AT_ONCE = 50_000
 _CODE_DIGITS = {Level.MUNICIPALITY: 6, Level.PROVINCE: 3, Level.REGION: 2}
 
 
@@ -203,10 +204,13 @@ class PointWeights:
     def _firms_in(self, shapes: GeometryArray) -> FloatArray:
         """Return the firms that lie in each outline; an empty one has none."""
         corners = dict(zip(("west", "south", "east", "north"), shapely.total_bounds(shapes).tolist(), strict=True))
-        rows = self._connection.execute(QUERIES["firm_points"], self._day | corners).fetchall()
-        points = shapely.points(np.array(rows, dtype=np.float64).reshape(-1, 2))
-        _, hits = shapely.STRtree(shapes).query(points, predicate="intersects")
-        return np.bincount(hits, minlength=len(shapes)).astype(np.float64)
+        tree, firms = shapely.STRtree(shapes), np.zeros(len(shapes))
+        with self._connection.cursor(name="firm_points") as cursor:
+            cursor.execute(QUERIES["firm_points"], self._day | corners)
+            while rows := cursor.fetchmany(_POINTS_AT_ONCE):
+                _, hits = tree.query(shapely.points(np.array(rows, dtype=np.float64)), predicate="intersects")
+                firms += np.bincount(hits, minlength=len(shapes))
+        return firms
 
 
 def _placed_firms(connection: Connection, source_id: str, moment: Moment, codes: Sequence[str]) -> FloatArray:

@@ -15,8 +15,7 @@ WHERE
     AND firm.valid_from <= %(reference_date)s::date
     AND (firm.valid_to IS NULL OR firm.valid_to > %(reference_date)s::date)
     AND firm.longitude BETWEEN %(west)s::double precision AND %(east)s::double precision
-    AND firm.latitude BETWEEN %(south)s::double precision AND %(north)s::double precision
-ORDER BY firm.firm_id;
+    AND firm.latitude BETWEEN %(south)s::double precision AND %(north)s::double precision;
 
 -- name: has_points
 -- grain: one answer: whether firms of the source have coordinates

@@ -23,6 +23,32 @@ WHERE %(source_id)s::text IS NULL OR extract.source_id = %(source_id)s::text
 ORDER BY extract.reference_date DESC, extract.run_id DESC
 LIMIT 1;
 
+-- name: newest_extracts
+-- grain: one extract per source: that of its newest day, the one that was loaded last; the newest of all sources last
+WITH newest AS (
+    SELECT DISTINCT ON (extract.source_id)
+        extract.source_id,
+        extract.reference_date,
+        extract.file_name,
+        extract.sha256,
+        extract.is_synthetic,
+        extract.rows_in_file,
+        extract.run_id
+    FROM register.extract AS extract
+    WHERE %(source_id)s::text IS NULL OR extract.source_id = %(source_id)s::text
+    ORDER BY extract.source_id ASC, extract.reference_date DESC, extract.run_id DESC
+)
+
+SELECT
+    newest.source_id,
+    newest.reference_date,
+    newest.file_name,
+    newest.sha256,
+    newest.is_synthetic,
+    newest.rows_in_file
+FROM newest
+ORDER BY newest.reference_date ASC, newest.run_id ASC;
+
 -- name: municipalities_by_population
 -- grain: municipality with a known population
 -- unit: residents

@@ -12,9 +12,9 @@ import orjson
 from atlante.database import Connection, Role, connect, exclusive_transaction, load_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-type Verb = Literal["territories load", "ingest", "build", "publish"]
+type Verb = Literal["territories load", "territories forget", "ingest", "survey load", "build", "publish"]
 
 QUERIES = load_queries("atlante.pipeline")
 
@@ -37,6 +37,10 @@ class Run:
     def summarise(self, summary: Any) -> None:  # noqa: ANN401 - any dataclass instance
         """Store what the run came to; it becomes visible with the run's own data."""
         self._summary |= dataclasses.asdict(summary)
+
+    def summarise_mapping(self, summary: Mapping[str, Any]) -> None:
+        """Do the same with what is no dataclass."""
+        self._summary |= summary
 
     def finish(self) -> None:
         """Write the end of the run."""

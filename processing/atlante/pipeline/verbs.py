@@ -1,10 +1,10 @@
-"""The verbs: load territories, ingest, build, publish."""
+"""The verbs but for `build`: load territories, ingest, publish."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -13,14 +13,19 @@ from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.publication import load_publication
 from atlante.catalogue.sources import load_sources
-from atlante.catalogue.text import Text
 from atlante.database import Role, connect
-from atlante.errors import MixedRegisters, NothingLoaded, RejectedRows, UnknownSource
+from atlante.errors import MixedRegisters, RejectedRows, UnknownSource
 from atlante.geometry import WGS84
-from atlante.measures import compute
 from atlante.pipeline.runs import QUERIES, Run, open_run
-from atlante.placement import Seating, place_firms, seating_vintage
-from atlante.registers import BusinessRegister, Loading, load_register, open_register, write_synthetic_register
+from atlante.placement import Seating, seating_vintage
+from atlante.registers import (
+    ActivityTally,
+    BusinessRegister,
+    Loading,
+    load_register,
+    open_register,
+    write_synthetic_register,
+)
 from atlante.releases import ReleaseSummary, publish
 from atlante.settings import default_cache_dir
 from atlante.territories import latest_vintage, load_boundaries
@@ -31,10 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from atlante.catalogue.placement import PlacementRules
-    from atlante.catalogue.sources import SourceDefinition
-    from atlante.measures import BuildSummary
-    from atlante.placement import PlacementSummary
-    from atlante.registers import Account, LoadSummary, RegisterFile, Snapshot
+    from atlante.registers import Account, EditionReport, LoadSummary, RegisterFile, Snapshot
     from atlante.territories import Boundaries, Vintage
 
 
@@ -64,29 +66,11 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """An extract that was loaded: what became of the file's rows, and what they changed."""
+    """An extract that was loaded: what became of the file's rows, what they changed, and what their codes say."""
 
     extract: Account
     load: LoadSummary
-
-
-@dataclass(frozen=True, slots=True)
-class BuildResult:
-    """A computation: where the firms are, and how many values came of it."""
-
-    source_id: str
-    reference_date: dt.date
-    placement: PlacementSummary
-    build: BuildSummary
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Firms of a build: placed, and those that are not by reason, seats abroad among them."""
-
-    firms: int
-    placed: int
-    unplaced: dict[str, int]
+    edition: EditionReport
 
 
 def load_territories(url: str, boundaries: Boundaries) -> Vintage:
@@ -120,7 +104,7 @@ def ingest(
     Raises
     ------
     UnknownSource, UnreadableRegister, ReferenceDateMissing, StaleExtract, RejectedRows, MixedRegisters,
-    SuspiciousShrinkage
+    SuspiciousShrinkage, UndecidedEdition
         Nothing has changed in the database.
     """
     sources = load_sources(catalogue_dir)
@@ -139,18 +123,22 @@ def ingest(
             _refuse_mixture(run, account)
 
         seating = _open_seating(run, file, load_placement_rules(catalogue_dir), cache_dir)
+        activities = ActivityTally()
         loading = Loading(
             run.run_id,
             accept_shrinkage=intake.accept_shrinkage,
             seat=seating.seats_of if seating else None,
             check=check,
             advance=lambda done: meter(done, file.size),
+            tally=activities.add,
         )
         account, load = load_register(run.connection, file, loading)
         if seating:
             seating.save()
         run.summarise(load)
-    return IngestResult(account, load)
+        edition = activities.report(account.source_id, account.reference_date)
+        run.summarise(edition)
+    return IngestResult(account, load, edition)
 
 
 def _open_seating(run: Run, file: RegisterFile, rules: PlacementRules, cache_dir: Path) -> Seating | None:
@@ -168,57 +156,13 @@ def _open_seating(run: Run, file: RegisterFile, rules: PlacementRules, cache_dir
     )
 
 
-def build(
+def make_release(
     url: str,
     catalogue_dir: Path,
     *,
-    source_id: str | None = None,
-    cache_dir: Path | None = None,
+    extra_catalogue_dir: Path | None = None,
     report: Callable[[str], None] = lambda _: None,
-) -> BuildResult:
-    """Place the firms of the newest extract and compute every indicator of the catalogue.
-
-    Parameters
-    ----------
-    source_id
-        The source to compute from; None: the one with the newest extract.
-    cache_dir
-        Where the index of the boundaries is kept; None: in the user's cache folder.
-    report
-        Is told what is being done, in a few words.
-
-    Raises
-    ------
-    NothingLoaded
-        If there is no extract or no boundary vintage.
-    """
-    catalogue, cache_dir = load_indicators(catalogue_dir), cache_dir or default_cache_dir(os.environ)
-    rules, sources = load_placement_rules(catalogue_dir), load_sources(catalogue_dir)
-    with open_run(url, "build") as run:
-        extract = _latest_extract(run, source_id)
-        vintage = latest_vintage(run.connection)
-        of_extract: dict[str, Any] = {
-            "source_id": extract["source_id"],
-            "reference_date": extract["reference_date"],
-            "vintage": vintage,
-        }
-        placement = place_firms(run.connection, rules=rules, cache_dir=cache_dir, report=report, **of_extract)
-        report("indicators")
-        summary = compute(
-            run.connection,
-            catalogue,
-            placement=_Counts(placement.firms, placement.placed, placement.not_placed),
-            recipe={"extract": {key: str(value) for key, value in extract.items()}, "vintage_id": vintage.vintage_id},
-            sources=_sources(sources[extract["source_id"]], vintage, extract),
-            is_synthetic=extract["is_synthetic"],
-            run_id=run.run_id,
-            **of_extract,
-        )
-        run.summarise(summary)
-    return BuildResult(extract["source_id"], extract["reference_date"], placement, summary)
-
-
-def make_release(url: str, catalogue_dir: Path, *, report: Callable[[str], None] = lambda _: None) -> ReleaseSummary:
+) -> ReleaseSummary:
     """Publish the newest build as the current release.
 
     Raises
@@ -226,7 +170,7 @@ def make_release(url: str, catalogue_dir: Path, *, report: Callable[[str], None]
     NothingLoaded
         If nothing has been built.
     """
-    catalogue, publication = load_indicators(catalogue_dir), load_publication(catalogue_dir)
+    catalogue, publication = load_indicators(catalogue_dir, extra_catalogue_dir), load_publication(catalogue_dir)
     with open_run(url, "publish") as run:
         summary = publish(run.connection, catalogue, publication, report=report)
         run.summarise(summary)
@@ -255,37 +199,8 @@ def write_business_extract(url: str, path: Path, snapshot: Snapshot) -> None:
     BusinessRegister(gpd.GeoDataFrame(municipalities, geometry=polygons)).write(path, snapshot)
 
 
-def _sources(register: SourceDefinition, vintage: Vintage, extract: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return who made what a build is computed from, as it is shown beside the values."""
-    is_synthetic = extract["is_synthetic"]
-    return [
-        {
-            "kind": "synthetic register" if is_synthetic else "register",
-            "title": register.title.as_dict(),
-            "publisher": "Atlante" if is_synthetic else register.publisher,
-            "licence": "CC0 1.0" if is_synthetic else register.licence,
-            "date": str(extract["reference_date"]),
-        },
-        {
-            "kind": "boundaries",
-            "title": dict.fromkeys(Text.model_fields, vintage.source),
-            "publisher": None,  # the title names it
-            "licence": vintage.licence,
-            "date": str(vintage.reference_date),
-        },
-    ]
-
-
 def _refuse_mixture(run: Run, extract: Account) -> None:
     """Raise if made-up firms would meet real ones: in one register they close each other."""
     parameters = {"source_id": extract.source_id, "is_synthetic": extract.is_synthetic}
     if run.connection.execute(QUERIES["has_opposite_extract"], parameters).fetchone() == (True,):
         raise MixedRegisters(extract.source_id, is_synthetic=extract.is_synthetic)
-
-
-def _latest_extract(run: Run, source_id: str | None) -> dict[str, Any]:
-    cursor = run.connection.execute(QUERIES["latest_extract"], {"source_id": source_id})
-    row = cursor.fetchone()
-    if row is None:
-        raise NothingLoaded("register extract", "atlante ingest SOURCE FILE")
-    return dict(zip((column.name for column in cursor.description or ()), row, strict=True))

@@ -43,7 +43,8 @@ def rank_candidates(spellings: pd.DataFrame, gazetteer: Gazetteer) -> pd.DataFra
     -------
     pd.DataFrame
         Columns spelling, code, target (the municipality of the day that has its ground; itself where there is none or
-        several), rank, order (of two ranks, the lower one is the better one), is_loose, note, method.
+        several), rank, order (of two ranks, the lower one is the better one), is_loose, note, method, is_of_province
+        (an alias of one province where nothing is declared beside the name).
     """
     keyed = spellings[["municipality_key", "loose_key", "province_key", "is_known_province", "declared_region_code"]]
     keyed = _with_region(keyed.reset_index(names="spelling"), gazetteer)
@@ -59,16 +60,20 @@ def rank_candidates(spellings: pd.DataFrame, gazetteer: Gazetteer) -> pd.DataFra
     pairs["method"] = np.array(_METHODS, dtype=object)[rank]
     is_alias = (pairs["kind"] == 1) & (pairs["beside"] == _BESIDE_REGION)
     pairs["method"] = pairs["method"].mask(is_alias, Method.ALIAS)
+    pairs["is_of_province"] = (pairs["declared"] != "") & (pairs["beside"] == _BESIDE_NOTHING)
     ordered = pairs.sort_values(["spelling", "order", "kind", "target", "code"], kind="stable")
-    columns = ["spelling", "code", "target", "rank", "order", "is_loose", "note", "method"]
+    columns = ["spelling", "code", "target", "rank", "order", "is_loose", "note", "method", "is_of_province"]
     return ordered.drop_duplicates(["spelling", "code"])[columns].reset_index(drop=True)
 
 
 def best_candidates(candidates: pd.DataFrame) -> pd.DataFrame:
-    """Return by spelling its best candidate and ``n_best``, how many are as good: only one is a placement."""
+    """Return by spelling its best candidate and ``n_best``, how many are as good: only one is a placement.
+
+    An alias of one province stands for two where nothing confirms it: elsewhere its name means another place.
+    """
     first = candidates.drop_duplicates("spelling").set_index("spelling")
-    is_best = candidates["order"] == candidates["spelling"].map(first["order"])
-    return first.assign(n_best=candidates[is_best].groupby("spelling")["target"].nunique())
+    best = candidates[candidates["order"] == candidates["spelling"].map(first["order"])].groupby("spelling")
+    return first.assign(n_best=best["target"].nunique() + best["is_of_province"].any())
 
 
 def _with_region(keyed: pd.DataFrame, gazetteer: Gazetteer) -> pd.DataFrame:

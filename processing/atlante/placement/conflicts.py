@@ -10,7 +10,7 @@ import pandas as pd
 
 from atlante.placement.choice import CODE_COLUMNS
 from atlante.placement.methods import Method
-from atlante.placement.provinces import IN_DISTRICT
+from atlante.placement.provinces import in_declared_province
 
 if TYPE_CHECKING:
     from atlante.placement.gazetteer import Gazetteer
@@ -68,9 +68,7 @@ def _name(placed: pd.DataFrame, labels: pd.DataFrame) -> pd.Series[str]:
 def _province(
     placed: pd.DataFrame, where: pd.Series[str], labels: pd.DataFrame, gazetteer: Gazetteer
 ) -> pd.Series[str]:
-    agreeing = gazetteer.in_province[gazetteer.in_province["evidence"] <= IN_DISTRICT]
-    pairs = pd.MultiIndex.from_frame(agreeing[["key", "code"]])
-    agrees = pd.MultiIndex.from_arrays([placed["province_key"], where]).isin(pairs)
+    agrees = in_declared_province(where, placed["province_key"], gazetteer)
     disagrees = where.notna() & labels["sigla"].notna() & (placed["province_key"] != "") & ~agrees
     return _texts(disagrees, "province: declared ", placed["province"], ", is ", labels["sigla"])
 

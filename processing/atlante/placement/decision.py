@@ -22,6 +22,7 @@ from atlante.placement.methods import (
     Reason,
 )
 from atlante.placement.postal import break_ties
+from atlante.placement.provinces import in_declared_province
 
 if TYPE_CHECKING:
     from atlante.catalogue.placement import PlacementRules
@@ -58,7 +59,10 @@ def resolve(declared: pd.DataFrame, gazetteer: Gazetteer, rules: PlacementRules)
     names = spellings.join(best_candidates(candidates).add_prefix("name_"))
     cases = cases.drop(columns=SPELLING_COLUMNS).assign(spelling=of_case).join(names, on="spelling")
     cases = with_codes(cases, gazetteer)
-    cases["is_abroad"] = is_foreign(cases, cases["name_code"].notna(), rules)
+    is_in_province = (
+        in_declared_province(cases["located_code"], cases["province_key"], gazetteer) & ~cases["is_outside"]
+    )
+    cases["is_abroad"] = is_foreign(cases, cases["name_code"].notna(), is_in_province, rules)
     taken = choose(with_options(cases, candidates, gazetteer))
     placed = in_boundaries(break_ties(taken, candidates, gazetteer), candidates, gazetteer)
     return _result(placed, gazetteer).take(numbers).set_axis(declared.index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -12,6 +12,7 @@ from atlante.placement.decision import RESOLVED_COLUMNS, resolve
 from atlante.placement.declared import DECLARED_COLUMNS
 from atlante.placement.gazetteer import GAZETTEER_COLUMNS, build_gazetteer
 from atlante.placement.methods import Reason
+from atlante.placement.points import PointCheck, check_points
 from atlante.placement.seating import complete_seats
 from atlante.placement.seats import SEAT_COLUMNS
 from atlante.territories.history import read_history
@@ -40,13 +41,19 @@ class PlacementSummary:
     foreign
         Firms whose seat is abroad.
     unplaced
-        Other firms that are not placed, by reason.
+        Other firms that are not placed, by reason, the most first.
+    methods
+        Placed firms by method, the most first.
+    point_check
+        Where the points of the firms are.
     """
 
     firms: int
     placed: int
     foreign: int
     unplaced: dict[str, int]
+    methods: dict[str, int]
+    point_check: PointCheck = field(default_factory=PointCheck)
 
     @property
     def not_placed(self) -> dict[str, int]:
@@ -93,7 +100,8 @@ def place_firms(  # noqa: PLR0913 - each is an input, and by name
     cases = cases.assign(vintage_id=vintage.vintage_id, **day)
     connection.execute(_QUERIES["delete_cases"], day)
     copy_rows(connection, "register.placement_case", _CASE_COLUMNS, _rows(cases[list(_CASE_COLUMNS)]))
-    return _summary(cases)
+    point_check = check_points(connection, seats, day=day, vintage_id=vintage.vintage_id, cache_dir=cache_dir)
+    return _summary(cases, point_check)
 
 
 def _resolved(
@@ -119,9 +127,15 @@ def _rows(cases: pd.DataFrame) -> list[list[Any]]:
     return listed
 
 
-def _summary(cases: pd.DataFrame) -> PlacementSummary:
-    firms = cases["firms"].astype(int)
-    reasons = cases["reason"].fillna("").astype(str)
-    by_reason = {str(reason): int(n) for reason, n in firms.groupby(reasons).sum().items()}
-    foreign, placed = by_reason.pop(Reason.FOREIGN.value, 0), by_reason.pop("", 0)
-    return PlacementSummary(int(firms.sum()), placed, foreign, by_reason)
+def _summary(cases: pd.DataFrame, point_check: PointCheck) -> PlacementSummary:
+    is_placed = cases["reason"].isna()
+    methods, unplaced = _counted(cases[is_placed], "method"), _counted(cases[~is_placed], "reason")
+    foreign = unplaced.pop(Reason.FOREIGN.value, 0)
+    firms = int(cases["firms"].sum())
+    return PlacementSummary(firms, sum(methods.values()), foreign, unplaced, methods, point_check)
+
+
+def _counted(cases: pd.DataFrame, column: str) -> dict[str, int]:
+    """Return firms by the values of a column, the most first."""
+    counted = cases["firms"].astype(int).groupby(cases[column].astype(str)).sum()
+    return {str(value): int(n) for value, n in sorted(counted.items(), key=lambda each: (-each[1], str(each[0])))}

@@ -99,7 +99,7 @@ def period_notes(kind: str, periods: pd.DataFrame) -> pd.Series[str]:
     """Return when something was so that was not so on the day, otherwise ''.
 
     As "name of 1861–1923", "name of 2023", "name since 2024".
-    """  # noqa: RUF002 - the dash of a period
+    """
     first = periods["begin"].dt.year.astype(str)
     last = (periods["end"] - pd.Timedelta(days=1)).dt.year.astype("Int64").astype("string").fillna("")
     span = first.where(first == last, first + "\N{EN DASH}" + last.astype(str))

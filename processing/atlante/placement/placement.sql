@@ -144,6 +144,22 @@ INNER JOIN register.seat
     ON seat.source_id = %(source_id)s::text AND used.seat_id = seat.seat_id
 ORDER BY seat.seat_id;
 
+-- name: points_outside
+-- grain: one firm of one source that is valid at the day and whose point is in no municipality, nor near one
+SELECT
+    firm.longitude,
+    firm.latitude
+FROM register.firm
+INNER JOIN register.seat
+    ON firm.source_id = seat.source_id AND firm.seat_id = seat.seat_id
+WHERE
+    firm.source_id = %(source_id)s::text
+    AND firm.valid_from <= %(reference_date)s::date
+    AND (firm.valid_to IS NULL OR firm.valid_to > %(reference_date)s::date)
+    AND firm.longitude IS NOT NULL
+    AND seat.is_outside
+    AND seat.located_code IS NULL;
+
 -- name: gazetteer
 -- grain: one municipality of the vintage
 SELECT

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from atlante.catalogue.placement import PlacementRules
+    from atlante.placement.gazetteer import Gazetteer
 
 IN_PROVINCE: Final = 0  # the municipality's province on the day
 IN_DISTRICT: Final = 1  # the code is of the chamber whose district the municipality was in on the day
@@ -61,6 +62,14 @@ def province_evidence(labels: pd.DataFrame, then: pd.DataFrame, meanings: pd.Dat
     pairs["evidence"] = np.where(pairs["is_then"], pairs["evidence"], IN_FORMER)
     strongest = pairs.sort_values(["key", "code", "evidence"], kind="stable").drop_duplicates(["key", "code"])
     return strongest[["key", "code", "evidence"]].reset_index(drop=True)
+
+
+def in_declared_province(codes: pd.Series[str], province_keys: pd.Series[str], gazetteer: Gazetteer) -> pd.Series[bool]:
+    """Return whether municipalities are, on the day, in the provinces declared beside them, or in their chambers'."""
+    agreeing = gazetteer.in_province[gazetteer.in_province["evidence"] <= IN_DISTRICT]
+    pairs = pd.MultiIndex.from_frame(agreeing[["key", "code"]])
+    declared = pd.MultiIndex.from_arrays([province_keys, codes])
+    return pd.Series(declared.isin(pairs), index=codes.index, dtype=bool)
 
 
 def region_keys(labels: pd.DataFrame) -> pd.Series[str]:

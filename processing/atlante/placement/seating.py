@@ -73,9 +73,8 @@ class Seating:
     ) -> None:
         self._source, self._vintage = {"source_id": source_id}, {"vintage_id": vintage_id}
         self._connection = connection
-        codes = [row[0] for row in connection.execute(_QUERIES["municipality_codes"], self._vintage).fetchall()]
-        index = _opened_index(connection, vintage_id, codes, cache_dir) if has_points else None
-        locator = Locator(codes, rules.evidence.tolerance_m, index)
+        index = open_vintage_index(connection, vintage_id, cache_dir) if has_points else None
+        locator = Locator(_codes(connection, vintage_id), rules.evidence.tolerance_m, index)
         self._book = SeatBook(connection.execute(_QUERIES["seats"], self._source).fetchall(), locator)
         self.seats_of = self._book.seats_of
 
@@ -117,9 +116,16 @@ def complete_seats(
         _write(connection, pa.concat_tables(changed), source)
 
 
-def _opened_index(connection: Connection, vintage_id: str, codes: list[str], cache_dir: Path) -> Index:
+def open_vintage_index(connection: Connection, vintage_id: str, cache_dir: Path) -> Index:
+    """Return the index of the municipalities of some boundaries, in the order of their codes."""
     rows = connection.execute(_QUERIES["municipality_polygons"], {"vintage_id": vintage_id}).fetchall()
-    return open_point_index(cache_dir, vintage_id, codes, shapely.from_wkb([bytes(geom) for (geom,) in rows]))
+    polygons = shapely.from_wkb([bytes(geom) for (geom,) in rows])
+    return open_point_index(cache_dir, vintage_id, _codes(connection, vintage_id), polygons)
+
+
+def _codes(connection: Connection, vintage_id: str) -> list[str]:
+    rows = connection.execute(_QUERIES["municipality_codes"], {"vintage_id": vintage_id}).fetchall()
+    return [code for (code,) in rows]
 
 
 def _reseated(rows: pa.Table, seating: Seating) -> pa.Table:

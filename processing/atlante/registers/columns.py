@@ -43,7 +43,7 @@ def read_column(
     """
     if pa.types.is_floating(written.type):
         read = read_coordinates(field, written)
-        return read if column.when_wrong == "reject" else Reading(read.result, ())
+        return read if column.when_wrong == "reject" else read.tolerant()
     if field in MOSTLY_DISTINCT:
         return _read(field, cast("pa.StringArray", written), column, unknown, reference_date)
     # The few distinct texts of the other columns are read once each: dates, codes, classes and places repeat.
@@ -78,10 +78,11 @@ def _read(
         case Kind.ISTAT_CODE | Kind.BELFIORE_CODE | Kind.POSTAL_CODE | Kind.COORDINATE:
             read = read_place(field, text)
     if column.when_wrong == "unknown":
-        read = Reading(read.result, ())
+        read = read.tolerant()
     if not column.required:
         return read
-    return Reading(read.result, ((Reason.MISSING, as_mask(pc.is_null(text))), *read.problems))
+    missing = (Reason.MISSING, as_mask(pc.is_null(text)))
+    return Reading(read.result, (missing, *read.problems), read.tolerated)
 
 
 def _trimmed(written: pa.StringArray) -> pa.StringArray:

@@ -37,14 +37,24 @@ def row_digests(columns: Mapping[str, AnyArray]) -> pa.Int64Array:
     factors = _factors(_SEED)
     for name, column in columns.items():
         if column.null_count < n:
-            salt = np.uint64(int.from_bytes(blake2b(name.encode(), digest_size=8).digest()))
-            total += _part(column, salt, factors)
+            total += _part(column, _salt(name), factors)
     return pa.array(total.view(np.int64), pa.int64())
+
+
+def exchanged(digests: NDArray[np.int64], name: str, before: AnyArray, after: AnyArray) -> NDArray[np.int64]:
+    """Return the digests that rows would have if one of their columns held other values."""
+    salt, factors = _salt(name), _factors(_SEED)
+    total = digests.view(np.uint64) - _part(before, salt, factors) + _part(after, salt, factors)
+    return total.view(np.int64)
 
 
 def text_hashes(texts: AnyArray, *, seed: int = _SEED) -> Words:
     """Return a 64-bit hash of each text; equal texts have equal ones, and another seed gives others."""
     return _mixed(_text_words(texts, _factors(seed)))
+
+
+def _salt(name: str) -> np.uint64:
+    return np.uint64(int.from_bytes(blake2b(name.encode(), digest_size=8).digest()))
 
 
 def _factors(seed: int) -> Words:

@@ -80,6 +80,15 @@ ROW_SCHEMA: Final = pa.schema(
     }
 )
 DIGESTED: Final = tuple(ROW_SCHEMA.names[3:])
+# What is kept of a row beside its values: bits of the column `notes`, and `raw_digest`, a digest of its text.
+MARKED_SYNTHETIC: Final = 1
+TURNED_UNKNOWN: Final = {
+    "declared_istat_code": 2,
+    "declared_belfiore_code": 4,
+    "postal_code": 8,
+    "longitude": 16,
+    "latitude": 32,
+}
 REJECT_SCHEMA: Final = pa.schema({"row_number": _LINE, "field": _TEXT, "reason": _TEXT, "value": _TEXT})
 
 
@@ -90,7 +99,8 @@ class Block:
     Attributes
     ----------
     rows
-        Accepted rows: those columns of :data:`ROW_SCHEMA` that the file has, NULL = unknown.
+        Accepted rows: those columns of :data:`ROW_SCHEMA` that the file has, NULL = unknown; `notes`; and where the
+        rows of a later file can be compared with them as they stand, `raw_digest`.
     rejects
         Other rows, as in :class:`Account`.
     blank_lines
@@ -124,6 +134,8 @@ class Account:
         Lines at either end of the table that are not rows: explanations, titles, rules.
     blank_lines
         Lines that hold nothing, wherever they are.
+    turned_unknown
+        By field: accepted rows whose value is wrong and which the source takes for unknown.
     """
 
     source_id: str
@@ -136,6 +148,7 @@ class Account:
     rows_in_file: int
     legend_lines: int
     blank_lines: int
+    turned_unknown: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

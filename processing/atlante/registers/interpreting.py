@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from atlante.registers.arrays import NO_TEXT, AnyArray, as_text, at, join_texts
 from atlante.registers.columns import read_column
 from atlante.registers.digests import row_digests
-from atlante.registers.extract import DIGESTED, REJECT_SCHEMA, ROW_SCHEMA
+from atlante.registers.extract import DIGESTED, REJECT_SCHEMA, ROW_SCHEMA, TURNED_UNKNOWN
+from atlante.registers.marks import synthetic_notes
 from atlante.registers.places import whole_points
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _OWN_KEYS: Final = ("fiscal_code", "register_number")  # as they are; other keys
 def interpret(
     written: Mapping[str, AnyArray], numbers: NDArray[np.int32], source: SourceDefinition, reference_date: date
 ) -> tuple[pa.Table, pa.Table]:
-    """Return what columns mean: accepted rows in columns of :data:`ROW_SCHEMA`, and rejects.
+    """Return what columns mean: accepted rows in columns of :data:`ROW_SCHEMA` with `notes`, and rejects.
 
     Parameters
     ----------
@@ -107,7 +108,11 @@ def _to_rows(
     given["row_number"] = pa.array(verdict.numbers[verdict.is_accepted])
     given["firm_id"] = _firm_ids([given[name] for name in source.key], source)
     given["row_digest"] = row_digests({name: given[name] for name in DIGESTED if name in given})
-    return pa.table({name: given[name] for name in ROW_SCHEMA.names if name in given})
+    notes = synthetic_notes(given["name"])
+    for name, bit in TURNED_UNKNOWN.items():
+        if name in readings and readings[name].tolerated:
+            notes[readings[name].turned()[verdict.is_accepted]] |= bit
+    return pa.table({name: given[name] for name in ROW_SCHEMA.names if name in given} | {"notes": pa.array(notes)})
 
 
 def _firm_ids(keys: list[AnyArray], source: SourceDefinition) -> AnyArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from atlante.registers.arrays import at
 from atlante.registers.digests import text_hashes
-from atlante.registers.extract import REJECT_SCHEMA, Account, Reason
+from atlante.registers.extract import MARKED_SYNTHETIC, REJECT_SCHEMA, TURNED_UNKNOWN, Account, Reason
 from atlante.registers.interpreting import reject_table
+from atlante.registers.known import RowKeys
 from atlante.registers.marks import is_marked_synthetic
 
 if TYPE_CHECKING:
@@ -21,18 +22,28 @@ if TYPE_CHECKING:
     from atlante.registers.extract import Block
     from atlante.registers.files import RegisterFile
 
+_NO_NOTES: Final = np.empty(0, np.uint8)
+
 
 class Ledger:
-    """What became of the rows of a file so far; it keeps keys and numbers of the accepted ones, and nothing else."""
+    """What became of the rows of a file so far; it keeps keys and numbers of the accepted ones, and nothing else.
 
-    def __init__(self, file: RegisterFile) -> None:
-        self._file = file
+    Parameters
+    ----------
+    untouched_notes
+        The notes of accepted rows that will not come, since they are known; none of their firms comes.
+    """
+
+    def __init__(self, file: RegisterFile, *, untouched_notes: NDArray[np.uint8] = _NO_NOTES) -> None:
+        self._file, self._untouched = file, untouched_notes
         self._rejects: list[pa.Table] = []
         self._firm_ids: list[pa.Array[Any]] = []
         self._hashes: list[NDArray[np.uint64]] = []
         self._numbers: list[NDArray[np.int32]] = []
+        self._notes: list[NDArray[np.uint8]] = []
+        self._raw_digests: list[NDArray[np.uint64]] = []
+        self._row_digests: list[NDArray[np.int64]] = []
         self._blank_lines = 0
-        self._is_synthetic = is_marked_synthetic(file.legend, pa.chunked_array([], pa.string()))
 
     def add(self, block: Block) -> None:
         """Take note of some rows."""
@@ -41,16 +52,19 @@ class Ledger:
         self._firm_ids.append(firm_ids)
         self._hashes.append(hashes)
         self._numbers.append(block.rows["row_number"].to_numpy())
+        self._notes.append(block.rows["notes"].to_numpy())
+        if "raw_digest" in block.rows.schema.names:
+            self._raw_digests.append(block.rows["raw_digest"].to_numpy())
+            self._row_digests.append(block.rows["row_digest"].to_numpy())
         self._rejects.append(block.rejects)
         self._blank_lines += block.blank_lines
-        self._is_synthetic = self._is_synthetic or is_marked_synthetic((), block.rows["name"])
 
     def is_again(self) -> NDArray[np.bool_]:
         """Return which of the accepted rows name a firm that an earlier one names.
 
         Only rows whose hashes are equal are compared, but those by their keys.
         """
-        hashes = np.concatenate([np.empty(0, np.uint64), *self._hashes])
+        hashes = _all(self._hashes, np.uint64)
         ordered = np.sort(hashes)
         repeated = ordered[1:][ordered[1:] == ordered[:-1]]
         is_again = np.zeros(len(hashes), bool)
@@ -61,25 +75,37 @@ class Ledger:
 
     def numbers(self, is_chosen: NDArray[np.bool_]) -> list[int]:
         """Return the numbers of some of the accepted rows."""
-        numbers: list[int] = np.concatenate([np.empty(0, np.int32), *self._numbers])[is_chosen].tolist()
+        numbers: list[int] = _all(self._numbers, np.int32)[is_chosen].tolist()
         return numbers
+
+    def keys(self, is_chosen: NDArray[np.bool_]) -> RowKeys:
+        """Return the keys of some of the accepted rows, which must all have come with digests of their text."""
+        keys = RowKeys(
+            _all(self._raw_digests, np.uint64),
+            _all(self._row_digests, np.int64),
+            _all(self._notes, np.uint8),
+            cast("pa.StringArray", pa.concat_arrays([pa.array([], pa.string()), *self._firm_ids])),
+        )
+        return keys if is_chosen.all() else keys.filter(is_chosen)
 
     def account(self, is_again: NDArray[np.bool_]) -> Account:
         """Close the account: rows that name a firm again are rejects."""
         again = self._rejects_of(is_again)
         rejects = pa.concat_tables([REJECT_SCHEMA.empty_table(), *self._rejects, again]).sort_by("row_number")
-        accepted = int(len(is_again) - is_again.sum())
+        notes = np.concatenate([self._untouched, _all(self._notes, np.uint8)[~is_again]])
+        all_notes = np.concatenate([self._untouched, *self._notes])
         return Account(
             source_id=self._file.source_id,
             path=self._file.path,
             sha256=self._file.sha256(),
             reference_date=self._file.reference_date,
-            is_synthetic=self._is_synthetic,
-            accepted=accepted,
+            is_synthetic=is_marked_synthetic(self._file.legend) or bool((all_notes & MARKED_SYNTHETIC).any()),
+            accepted=len(notes),
             rejects=rejects.to_pandas(types_mapper=pd.ArrowDtype),
-            rows_in_file=accepted + len(rejects),
+            rows_in_file=len(notes) + len(rejects),
             legend_lines=len(self._file.legend),
             blank_lines=self._file.blank_lines + self._blank_lines,
+            turned_unknown={field: n for field, bit in TURNED_UNKNOWN.items() if (n := int(((notes & bit) > 0).sum()))},
         )
 
     def _keys(self, places: NDArray[np.int64]) -> pa.Array[Any]:
@@ -100,6 +126,10 @@ class Ledger:
         numbers = np.concatenate(self._numbers)[places]
         values = [f"as in row {number}" for number in first]
         return reject_table(numbers, ["firm_id"] * n, [Reason.DUPLICATE_FIRM.value] * n, values)
+
+
+def _all[Number: np.generic](parts: list[NDArray[Number]], kind: type[Number]) -> NDArray[Number]:
+    return np.concatenate([np.empty(0, kind), *parts])
 
 
 def _repeats(keys: pa.Array[Any]) -> NDArray[np.int64]:

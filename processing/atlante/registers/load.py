@@ -7,25 +7,20 @@ goes straight into a table of its own, which is indexed when it is full.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pyarrow as pa
 
 from atlante.database import load_queries, sql, translate_errors
 from atlante.errors import StaleExtract, SuspiciousShrinkage
 from atlante.registers.ahead import prefetched
 from atlante.registers.copying import copy_csv, csv_messages
-from atlante.registers.current import current_firms
-from atlante.registers.differences import Comparison
+from atlante.registers.delivery import Delivery, Loading, delivery_of
 from atlante.registers.extract import REJECT_SCHEMA
-from atlante.registers.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
-
-    from numpy.typing import NDArray
 
     from atlante.database import Connection
     from atlante.registers.differences import Differences
@@ -41,21 +36,19 @@ _SUSPICIOUS_SHARE: Final = 0.2
 _INDEX_MEMORY: Final = "512MB"
 
 
-class Seated(Protocol):
-    """The seat of each row, and how far outside its point is in metres; nan: it is not."""
-
-    @property
-    def seat_id(self) -> NDArray[np.int32]: ...  # noqa: D102 - said above
-    @property
-    def distance_m(self) -> NDArray[np.float32]: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
 class LoadSummary:
     """What an extract changed, in firms.
 
     ``accepted + rejected = rows_in_file`` and ``new + changed + unchanged = accepted``. `new` counts firms that come
     back too; `closed` those that the register held and the extract does not show.
+
+    Attributes
+    ----------
+    changed_in_edition_only
+        Of `changed`: firms whose rows differ in nothing but the edition of their activity code.
+    turned_unknown
+        By field: accepted rows whose value is wrong and which the source takes for unknown (``when_wrong``).
     """
 
     rows_in_file: int
@@ -65,31 +58,8 @@ class LoadSummary:
     changed: int
     closed: int
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """How to load.
-
-    Attributes
-    ----------
-    run_id
-        The run that does it.
-    accept_shrinkage
-        Load an extract that lacks many of the firms that the register holds.
-    seat
-        Gives rows their seats; None: the next build does.
-    check
-        Is given the account when all has been read; what it raises keeps the extract out.
-    advance
-        Is told how much of the file has been read, in the unit of its size.
-    """
-
-    run_id: int
-    accept_shrinkage: bool = False
-    seat: Callable[[pa.Table], Seated] | None = None
-    check: Callable[[Account], None] = lambda _: None
-    advance: Callable[[int], None] = lambda _: None
+    changed_in_edition_only: int
+    turned_unknown: dict[str, int]
 
 
 def load_register(connection: Connection, file: RegisterFile, loading: Loading) -> tuple[Account, LoadSummary]:
@@ -109,57 +79,26 @@ def load_register(connection: Connection, file: RegisterFile, loading: Loading) 
         connection.execute(_EMPTY_STAGING)
         row = connection.execute(_QUERIES["open_source"], {"source_id": file.source_id}).fetchone()
         partition = row[0] if row else None
-        ledger, comparison = Ledger(file), Comparison(current_firms(connection, file.source_id))
-        _send(connection, _Delivery(file, loading, ledger, comparison), partition)
+        delivery = delivery_of(connection, file, loading, is_first=partition is not None)
+        _send(connection, delivery, partition)
+        ledger = delivery.ledger
         is_again = ledger.is_again()
         account = ledger.account(is_again)
         _write_rejects(connection, account, loading.run_id)
         loading.check(account)
-        differences = comparison.differences(is_again)
+        differences = delivery.comparison.differences(is_again)
         again = {"source_id": file.source_id, "row_numbers": ledger.numbers(is_again)}
         if partition is None:
             _merge(connection, account, differences, again, accept_shrinkage=loading.accept_shrinkage)
         else:
             _finish(connection, partition, again)
         connection.execute(_QUERIES["record_extract"], _record(account, differences, loading.run_id))
+        delivery.keep(connection, ~is_again)
         connection.execute(_EMPTY_STAGING)
     return account, _summary(account, differences)
 
 
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """The rows of a file on their way to the database, with everything that takes note of them."""
-
-    file: RegisterFile
-    loading: Loading
-    ledger: Ledger
-    comparison: Comparison
-
-    def messages(self, constants: Mapping[str, Any]) -> Iterator[bytes]:
-        """Yield the rows that are not in the register as they are, with constants before their columns."""
-        for block in self.file.blocks():
-            self.ledger.add(block)
-            rows = self.comparison.changed_rows(block.rows)
-            if len(rows):
-                yield from csv_messages(self._completed(rows, constants))
-            self.loading.advance(block.position)
-
-    def columns(self, constants: Mapping[str, Any]) -> list[str]:
-        """Return what the columns of the messages are."""
-        seat = ["seat_id", "distance_m"] if self.loading.seat else []
-        return [*constants, *self.file.columns, *seat]
-
-    def _completed(self, rows: pa.Table, constants: Mapping[str, Any]) -> pa.Table:
-        columns = {name: pa.repeat(pa.scalar(value), len(rows)) for name, value in constants.items()}
-        columns |= {name: rows[name] for name in self.file.columns}
-        if self.loading.seat:
-            seated = self.loading.seat(rows)
-            distance = pa.array(seated.distance_m, mask=np.isnan(seated.distance_m))
-            columns |= {"seat_id": pa.array(seated.seat_id), "distance_m": distance}
-        return pa.table(columns)
-
-
-def _send(connection: Connection, delivery: _Delivery, partition: str | None) -> None:
+def _send(connection: Connection, delivery: Delivery, partition: str | None) -> None:
     """Copy the rows into the partition of their source, or else those that changed into staging."""
     constants: dict[str, Any] = {"run_id": delivery.loading.run_id}
     table = _STAGING
@@ -241,6 +180,8 @@ def _summary(account: Account, differences: Differences) -> LoadSummary:
         changed=differences.changed,
         closed=differences.closed,
         unchanged=differences.unchanged,
+        changed_in_edition_only=differences.changed_in_edition_only,
+        turned_unknown=account.turned_unknown,
     )
 
 

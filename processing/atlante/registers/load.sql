@@ -182,6 +182,72 @@ WHERE row_number = any(%(row_numbers)s::integer []);
 DELETE FROM register.firm
 WHERE source_id = %(source_id)s::text AND row_number = any(%(row_numbers)s::integer []);
 
+-- name: known_reading
+-- grain: one row, or none: how the rows were read that are known of a source; they are those of its latest extract
+SELECT known_extract.reading
+FROM register.known_extract
+INNER JOIN register.extract
+    ON
+        known_extract.source_id = extract.source_id
+        AND known_extract.reference_date = extract.reference_date
+        AND known_extract.run_id = extract.run_id
+WHERE
+    known_extract.source_id = %(source_id)s::text
+    AND NOT EXISTS (
+        SELECT 1 FROM register.extract AS later
+        WHERE later.source_id = extract.source_id AND later.reference_date > extract.reference_date
+    );
+
+-- name: known_rows
+-- grain: one part of the rows that are known of a source
+SELECT
+    known_rows.raw_digests,
+    known_rows.row_digests,
+    known_rows.notes,
+    known_rows.firm_ids,
+    known_rows.lengths,
+    known_rows.dropped
+FROM register.known_rows
+WHERE known_rows.source_id = %(source_id)s::text
+ORDER BY known_rows.part;
+
+-- name: forget_known_rows
+-- grain: one part of the rows that are known of a source
+DELETE FROM register.known_rows
+WHERE source_id = %(source_id)s::text;
+
+-- name: forget_known_extract
+-- grain: one source
+DELETE FROM register.known_extract
+WHERE source_id = %(source_id)s::text;
+
+-- name: keep_rows
+-- grain: one part of the rows that are known of a source
+INSERT INTO register.known_rows (
+    source_id, part, raw_digests, row_digests, notes, firm_ids, lengths, dropped
+)
+VALUES (
+    %(source_id)s, %(part)s, %(raw_digests)s, %(row_digests)s, %(notes)s, %(firm_ids)s, %(lengths)s, %(dropped)s
+);
+
+-- name: record_known_extract
+-- grain: one source: the known rows are those of its latest extract
+INSERT INTO register.known_extract (source_id, reading, reference_date, run_id)
+SELECT
+    extract.source_id,
+    %(reading)s::text AS reading,
+    extract.reference_date,
+    extract.run_id
+FROM register.extract
+WHERE extract.source_id = %(source_id)s::text
+ORDER BY extract.reference_date DESC
+LIMIT 1
+ON CONFLICT (source_id) DO UPDATE
+    SET
+        reading = excluded.reading,
+        reference_date = excluded.reference_date,
+        run_id = excluded.run_id;
+
 -- name: record_extract
 -- grain: one extract; the same file again is not recorded twice
 INSERT INTO register.extract (

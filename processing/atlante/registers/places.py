@@ -83,10 +83,12 @@ def whole_points(readings: Mapping[str, Reading], columns: Mapping[str, Column])
     for name in POINT:
         read = readings[name]
         degrees = pc.if_else(pa.array(is_half | is_filler), pa.scalar(None, pa.float64()), read.result)
-        problems = read.problems
+        problems, tolerated = read.problems, read.tolerated
         if columns[name].when_wrong == "reject":
             problems = (*problems, (Reason.HALF_A_POINT, is_half & ~is_known[name]))
-        whole[name] = Reading(degrees, problems)
+        else:  # what is wrong is that the other half is missing: this one can't be used
+            tolerated = (*tolerated, (Reason.HALF_A_POINT, is_half & is_known[name]))
+        whole[name] = Reading(degrees, problems, tolerated)
     return whole
 
 

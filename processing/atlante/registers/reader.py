@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,16 +20,19 @@ from atlante.registers.ahead import ahead
 from atlante.registers.arrays import as_mask
 from atlante.registers.clean import split_clean
 from atlante.registers.columns import MOSTLY_DISTINCT
+from atlante.registers.editions import with_decided_edition
 from atlante.registers.extract import ROW_SCHEMA, Block, Extract, Reason
-from atlante.registers.files import check_content, decode_block, line_blocks, open_content, sha256_of
+from atlante.registers.files import BLOCK_BYTES, check_content, decode_block, line_blocks, open_content, sha256_of
+from atlante.registers.fingerprint import other_editions, reading_of
 from atlante.registers.interpreting import interpret, reject_table, row_columns
 from atlante.registers.ledger import Ledger
 from atlante.registers.lines import split_lines
 from atlante.registers.parquet import ParquetRegister, is_parquet
+from atlante.registers.raw import TextRows, with_raw_digests
 from atlante.registers.table import find_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
@@ -37,8 +41,10 @@ if TYPE_CHECKING:
 
     from atlante.catalogue.sources import SourceDefinition
     from atlante.registers.arrays import AnyArray
+    from atlante.registers.digests import Words
     from atlante.registers.files import Content, RegisterFile
     from atlante.registers.lines import Lines
+    from atlante.registers.raw import RawFile
     from atlante.registers.table import Table
 
 _WHOLE_LINE: Final = "line"  # the `field` of a reject that is about no single field
@@ -61,15 +67,21 @@ def open_register(path: Path, source: SourceDefinition, *, as_of: date | None, t
         If the reference date is not known, or is still to come.
     UnreadableRegister
         If the file as a whole can't be read; its subclasses say why.
+    UndecidedEdition
+        If the source leaves the edition of activity codes to them, and they don't tell.
     """
     if is_parquet(path):
         day = _reference_date(path, source, None, as_of=as_of, today=today)
+        source = with_decided_edition(path, source, day, lambda each: ParquetRegister(path, each, day).blocks())
         yield ParquetRegister(path, source, day)
         return
     with open_content(path) as content:
-        check_content(path, content, source.encoding)
+        check_content(path, content, source.encoding, source.delimiter)
         table = find_table(path, content, source)
         day = _reference_date(path, source, table.stated_date, as_of=as_of, today=today)
+        source = with_decided_edition(
+            path, source, day, lambda each: TextRegister(path, each, day, content, table).blocks()
+        )
         yield TextRegister(path, source, day, content, table)
 
 
@@ -120,6 +132,11 @@ class TextRegister:
         self.legend: Sequence[str] = table.legend
         self.blank_lines = table.blank_lines
         self.size = table.end - table.start
+        self.raw: RawFile[Any] | None = self
+        self.reading = reading_of(
+            source, reference_date, f"{table.header.width} {table.header.positions} {table.dialect}"
+        )
+        self.other_editions: Collection[str] = other_editions(source, reference_date)
         self._content, self._table, self._source = content, table, source
         self._sha256 = _in_background(lambda: sha256_of(content))
 
@@ -131,6 +148,14 @@ class TextRegister:
         """Yield the rows in order, some at a time."""
         return ahead(lambda piece: self._read(*piece), self._pieces())
 
+    def raw_rows(self) -> Iterator[TextRows]:
+        """Yield all lines in order, some at a time."""
+        return ahead(lambda piece: TextRows.of(*piece), self._pieces())
+
+    def blocks_of(self, rows: Sequence[TextRows]) -> Iterator[Block]:
+        """Yield what some lines mean, in the same order."""
+        return ahead(self._read_rows, _batches(rows))
+
     def _pieces(self) -> Iterator[tuple[bytes, int, int]]:
         """Yield bytes that end with a line, the number of their first line, and how far they reach."""
         line_number, position = self._table.first_line, 0
@@ -140,19 +165,28 @@ class TextRegister:
             line_number += octets.count(b"\n")
 
     def _read(self, octets: bytes, first_line: int, position: int) -> Block:
+        rows = TextRows.of(octets, first_line, position)
+        return self._interpreted(octets, rows.numbers, rows.digests, position)
+
+    def _read_rows(self, rows: Sequence[TextRows]) -> Block:
+        lines = [line for some in rows for line in some.lines]
+        octets = b"\n".join(lines) + (b"\n" if rows[-1].has_end else b"")
+        numbers = np.concatenate([some.numbers for some in rows])
+        digests = np.concatenate([some.digests for some in rows])
+        return self._interpreted(octets, numbers, digests, rows[-1].position)
+
+    def _interpreted(self, octets: bytes, numbers: NDArray[np.int32], digests: Words, position: int) -> Block:
         text = decode_block(octets, self._source.encoding)
         header = self._table.header
         written = split_clean(text, self._table.dialect, header.width, header.positions, plain=MOSTLY_DISTINCT)
         if written is None or _may_be_blank(written["name"]):
-            return self._read_line_by_line(text, first_line, position)
-        n = len(next(iter(written.values())))
-        numbers = np.arange(first_line, first_line + n, dtype=np.int32)
-        rows, rejects = interpret(written, numbers, self._source, self.reference_date)
-        return Block(rows, rejects, 0, position)
+            block = self._read_line_by_line(text, numbers, position)
+        else:
+            block = Block(*interpret(written, numbers, self._source, self.reference_date), 0, position)
+        return replace(block, rows=with_raw_digests(block.rows, numbers, digests))
 
-    def _read_line_by_line(self, text: bytes, first_line: int, position: int) -> Block:
+    def _read_line_by_line(self, text: bytes, numbers: NDArray[np.int32], position: int) -> Block:
         lines = split_lines(text, self._table.dialect)
-        numbers = np.arange(first_line, first_line + len(lines.text), dtype=np.int32)
         width = self._table.header.width
         is_blank = _is_blank(lines)
         is_whole = (lines.n_fields == width) & ~lines.is_unclosed & ~is_blank
@@ -161,6 +195,20 @@ class TextRegister:
         written = {name: fields.column(place) for name, place in self._table.header.positions.items()}
         rows, rejects = interpret(written, numbers[is_whole], self._source, self.reference_date)
         return Block(rows, pa.concat_tables([misshapen, rejects]), int(is_blank.sum()), position)
+
+
+def _batches(rows: Sequence[TextRows]) -> Iterator[list[TextRows]]:
+    """Yield consecutive rows together, about as many as there are in a block of the file."""
+    batch: list[TextRows] = []
+    size = 0
+    for some in rows:
+        batch.append(some)
+        size += sum(map(len, some.lines))
+        if size >= BLOCK_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _may_be_blank(names: AnyArray) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from atlante.registers.delivery import Loading
 from atlante.registers.extract import REJECT_SCHEMA, ROW_SCHEMA, Block
-from atlante.registers.load import Loading, LoadSummary, load_register
+from atlante.registers.load import LoadSummary, load_register
+from atlante.registers.marks import synthetic_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from atlante.database import Connection
     from atlante.registers.extract import Extract
+    from atlante.registers.raw import RawFile
 
 
 class WholeFile:
@@ -25,12 +28,15 @@ class WholeFile:
         self.columns: Sequence[str] = ROW_SCHEMA.names
         self.size, self.blank_lines = len(extract.rows), extract.blank_lines
         self.legend: Sequence[str] = ("",) * extract.legend_lines
+        self.other_editions: Collection[str] = ()
+        self.raw: RawFile[Any] | None = None
 
     def blocks(self) -> Iterator[Block]:
         """Yield all rows."""
         rows = pa.Table.from_pandas(self._extract.rows, schema=ROW_SCHEMA, preserve_index=False)
         rejects = pa.Table.from_pandas(self._extract.rejects, schema=REJECT_SCHEMA, preserve_index=False)
-        yield Block(rows, rejects, 0, self.size)
+        notes = synthetic_notes(rows["name"].combine_chunks())
+        yield Block(rows.append_column("notes", pa.array(notes)), rejects, 0, self.size)
 
     def sha256(self) -> str:
         """Return the SHA-256 of the file's bytes."""

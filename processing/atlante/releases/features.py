@@ -119,7 +119,8 @@ def widen(territories: pd.DataFrame, observations: pd.DataFrame, indicators: Seq
     observations
         Rows of one level, with ``territory_code``, ``indicator_id``, ``period`` and the value columns.
     """
-    wide = territories.set_index("code", drop=False)
+    same_names = [indicator.id for indicator in indicators if indicator.id in territories]
+    wide = territories.drop(columns=same_names).set_index("code", drop=False)
     parts = [wide]
     for indicator in indicators:
         of_indicator = observations[observations["indicator_id"] == indicator.id]
@@ -130,7 +131,7 @@ def widen(territories: pd.DataFrame, observations: pd.DataFrame, indicators: Seq
         joined = renamed.reindex(wide.index)
         joined[status] = joined[status].fillna("not-available")
         parts.append(joined)
-    return pd.concat(parts, axis=1).reset_index(drop=True)
+    return pd.concat(parts, axis=1).reset_index(drop=True).copy()  # in one block: another column is added quickly
 
 
 def period_bounds(period: str) -> tuple[str, str]:

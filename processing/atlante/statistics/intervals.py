@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammainccinv, gammaincinv, ndtri
+from scipy.special import betaincinv, gammainccinv, gammaincinv, ndtri
 
-from atlante.statistics.counts import check
+from atlante.statistics.counts import amounts, check, check_between, check_lengths, counted
 
 if TYPE_CHECKING:
-    from atlante.statistics.counts import FloatArray, IntArray
+    from atlante.statistics.counts import CountArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +26,25 @@ class Interval:
     high: FloatArray
 
 
-def wilson_interval(successes: IntArray, trials: IntArray, *, level: float = 0.95) -> Interval:
+def wilson_interval(successes: CountArray, trials: CountArray, *, level: float = 0.95) -> Interval:
     """Return the Wilson score interval of a share, cell by cell.
 
     Parameters
     ----------
     successes, trials
-        Firms counted, shape (n,); 0 <= successes <= trials.
+        Firms counted, shape (n,) or (n, k); 0 <= successes <= trials, nan: unknown.
     level
         Confidence level, between 0 and 1.
 
     Returns
     -------
     Interval
-        Bounds in 0..1, shape (n,). Both are nan where trials is 0.
+        Bounds in 0..1, of the same shape. Both are nan where trials is 0 or a count is unknown.
 
     Raises
     ------
     InvalidCounts
-        If a count is negative or successes exceed trials; names the first bad index.
+        If a count is negative or not whole, or successes exceed trials; names the first bad index.
 
     References
     ----------
@@ -53,8 +53,11 @@ def wilson_interval(successes: IntArray, trials: IntArray, *, level: float = 0.9
     >>> wilson_interval(np.array([0]), np.array([10])).high.round(3)
     array([0.278])
     """
-    check(successes >= 0, "Successes are negative")
-    check(successes <= trials, "Successes exceed trials")
+    return score_interval(*_checked(successes, trials, level), level)
+
+
+def score_interval(successes: FloatArray, trials: FloatArray, level: float) -> Interval:
+    """Return Wilson's interval of numbers that need not be whole, such as an effective sample size; unchecked."""
     n = np.where(trials > 0, trials, np.nan)
     share = successes / n
     z2 = float(ndtri((1 + level) / 2)) ** 2
@@ -66,13 +69,60 @@ def wilson_interval(successes: IntArray, trials: IntArray, *, level: float = 0.9
     return Interval(low, high)
 
 
-def garwood_interval(counts: IntArray, exposure: FloatArray | None = None, *, level: float = 0.95) -> Interval:
+def jeffreys_interval(successes: CountArray, trials: CountArray, *, level: float = 0.95) -> Interval:
+    """Return the Jeffreys interval of a share, cell by cell: equal tails of the posterior under a Beta(½, ½) prior.
+
+    It is shorter than Wilson's near 0 and 1, and as often right on average over shares.
+
+    Parameters
+    ----------
+    successes, trials
+        Firms counted, shape (n,) or (n, k); 0 <= successes <= trials, nan: unknown.
+    level
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Bounds in 0..1, of the same shape; the lower one of none is 0 and the upper one of all is 1. Both are nan where
+        trials is 0 or a count is unknown.
+
+    Raises
+    ------
+    InvalidCounts
+        If a count is negative or not whole, or successes exceed trials; names the first bad index.
+
+    References
+    ----------
+    Brown, Cai and DasGupta (2001), Statistical Science 16:101-133, doi:10.1214/ss/1009213286.
+
+    >>> jeffreys_interval(np.array([0, 1]), np.array([10, 10])).high.round(3)
+    array([0.217, 0.381])
+    """
+    successes, trials = _checked(successes, trials, level)
+    is_known = (trials > 0) & ~np.isnan(successes)
+    with_it, without = np.where(is_known, successes, 0) + 0.5, np.where(is_known, trials - successes, 0) + 0.5
+    tail = (1 - level) / 2
+    low = np.where(successes == 0, 0, betaincinv(with_it, without, tail))
+    high = np.where(successes == trials, 1, betaincinv(with_it, without, 1 - tail))
+    return Interval(np.where(is_known, low, np.nan), np.where(is_known, high, np.nan))
+
+
+def _checked(successes: CountArray, trials: CountArray, level: float) -> tuple[FloatArray, FloatArray]:
+    check_between("level", level, 0, 1)
+    with_it, of_all = counted(successes, "Successes"), counted(trials, "Trials")
+    check_lengths(with_it, of_all, names="Successes and trials")
+    check(~(with_it > of_all), "Successes exceed trials")
+    return with_it, of_all
+
+
+def garwood_interval(counts: CountArray, exposure: FloatArray | None = None, *, level: float = 0.95) -> Interval:
     """Return the exact Poisson interval of a count, or of a rate, cell by cell.
 
     Parameters
     ----------
     counts
-        Events counted, shape (n,); not negative.
+        Events counted, shape (n,); not negative, nan: unknown.
     exposure
         What the counts are divided by, such as inhabitants / 100,000, shape (n,); not negative, nan: unknown.
         None: the interval of the count itself.
@@ -82,13 +132,13 @@ def garwood_interval(counts: IntArray, exposure: FloatArray | None = None, *, le
     Returns
     -------
     Interval
-        Bounds from 0 up, shape (n,). Both are nan where the exposure is 0 or unknown. A count of 0 has the lower
-        bound 0 and an upper bound above it.
+        Bounds from 0 up, shape (n,). Both are nan where the count is unknown, or the exposure is 0 or unknown. A count
+        of 0 has the lower bound 0 and an upper bound above it.
 
     Raises
     ------
     InvalidCounts
-        If a count or an exposure is negative; names the first bad index.
+        If a count or an exposure is negative, or a count not whole; names the first bad index.
 
     References
     ----------
@@ -100,14 +150,15 @@ def garwood_interval(counts: IntArray, exposure: FloatArray | None = None, *, le
     >>> garwood_interval(np.array([10]), np.array([0.5])).high.round(2)
     array([36.78])
     """
-    check(counts >= 0, "A count is negative")
+    check_between("level", level, 0, 1)
     tail = (1 - level) / 2
     # Counts repeat far more often than they differ: each one's quantile is found once.
-    distinct, position = np.unique(counts.astype(np.float64), return_inverse=True)
-    low: FloatArray = np.where(distinct > 0, gammaincinv(np.maximum(distinct, 1.0), tail), 0.0)[position]
+    distinct, position = np.unique(counted(counts, "Counts"), return_inverse=True)
+    low: FloatArray = np.where(distinct == 0, 0.0, gammaincinv(np.maximum(distinct, 1.0), tail))[position]
     high: FloatArray = gammainccinv(distinct + 1.0, tail)[position]
     if exposure is None:
         return Interval(low, high)
-    check(~(exposure < 0), "An exposure is negative")
+    exposure = amounts(exposure, "Exposures")
+    check_lengths(low, exposure, names="Counts and exposures")
     divisor = np.where(exposure > 0, exposure, np.nan)
     return Interval(low / divisor, high / divisor)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from atlante.cli import data, database, demonstration, linkage, service, territories
+from atlante.cli import ateco, data, database, demonstration, filiere, indicators, linkage, service, survey, territories
 from atlante.cli.console import fail
 from atlante.cli.context import Context
 from atlante.errors import AtlanteError, UnexpectedFailure
@@ -30,6 +30,11 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(territories.territories, name="territories")
 app.add_typer(data.synthetic, name="synthetic")
+app.add_typer(ateco.app, name="ateco")
+app.add_typer(filiere.app, name="filiere")
+app.add_typer(indicators.app, name="indicators")
+app.add_typer(survey.survey, name="survey")
+survey.register(data.synthetic)
 for module in (database, data, linkage, service, demonstration):
     module.register(app)
 
@@ -59,6 +64,13 @@ def _settings(
         Path | None,
         typer.Option(envvar="ATLANTE_CATALOGUE_DIR", help="Folder of the TOML definitions; default: Atlante's own."),
     ] = None,
+    extra_catalogue_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ATLANTE_EXTRA_CATALOGUE_DIR",
+            help="Folder of your own indicators, filiere, sectors and context tables, added to these definitions.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", envvar="ATLANTE_DEBUG", help="Show tracebacks.")] = False,
 ) -> None:
     """Read the settings once; commands get them as a value."""
@@ -67,6 +79,7 @@ def _settings(
         "ATLANTE_DATA_DIR": data_dir,
         "ATLANTE_DATABASE_PORT": database_port,
         "ATLANTE_CATALOGUE_DIR": catalogue_dir,
+        "ATLANTE_EXTRA_CATALOGUE_DIR": extra_catalogue_dir,
     }
     environment = dict(os.environ) | {name: str(value) for name, value in given.items() if value is not None}
     context.obj = Context(Settings.from_environment(environment), environment)

@@ -17,7 +17,7 @@ from atlante.errors import DatabaseNotReady, InvalidSetting
 if TYPE_CHECKING:
     from atlante.pipeline.boundaries import CheckRequest, CheckResult
     from atlante.territories import Boundaries
-    from atlante.territories.checking import BoundaryReport, Finding
+    from atlante.territories.checking import BoundaryReport, Finding, FindingKind
 
 _SHOWN = 5  # findings of a kind, for people; --csv and --json have all
 _NAMED = 3  # municipalities of a finding, for people
@@ -96,15 +96,32 @@ def check(
 
 def repaired(url: str, path: Path, day: dt.date, codes: Path | None, population: Path | None) -> Boundaries:
     """Return the boundaries of a file, repaired for loading; tell what was mended and what is left."""
-    from atlante.pipeline.boundaries import read_repaired
+    from atlante.pipeline.boundaries import read_repaired, require_loadable
 
     boundaries, result = read_repaired(url, path, day=day, codes=codes, population=population)
     left = result.left or result.found
     for kind, n in result.found.counts().items():
         note(f"{path.name}: {kind}: {n:,} found, {n - left.counts().get(kind, 0):,} repaired")
+        for sentence in _unrepaired(left, kind):
+            note(f"  {sentence}")
     for sentence in boundaries.notes:
         note(f"{path.name}: {sentence}")
+    require_loadable(boundaries, path)
     return boundaries
+
+
+def _unrepaired(left: BoundaryReport, kind: FindingKind) -> list[str]:
+    """Return what is wrong of a kind after a repair, the first ones by name, and what can be done."""
+    of_kind = [finding for finding in left.findings if finding.kind is kind and finding.is_wrong]
+    if not of_kind:
+        return []
+    named = [f"not repaired: {', '.join(filter(None, _line(finding)))}" for finding in of_kind[:_SHOWN]]
+    more = (
+        [f"… and {len(of_kind) - _SHOWN:,} more: `atlante territories check` tells all"]
+        if len(of_kind) > _SHOWN
+        else []
+    )
+    return [*named, *more, of_kind[0].remedy]
 
 
 def _checked(

@@ -12,7 +12,7 @@ import typer
 from atlante.catalogue.levels import Level
 from atlante.cli.console import JsonOption, emit_json, emit_table, note, progress
 from atlante.cli.context import ready_database
-from atlante.cli.dates import parse_day
+from atlante.cli.dates import parse_day, tell_days
 from atlante.errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -108,6 +108,9 @@ def crosswalk(
     output: Annotated[
         Path | None, typer.Option(envvar="ATLANTE_OUTPUT", help="Write the converted table here; default: to stdout.")
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", envvar="ATLANTE_ALL", help="Print also the territories that stay as they are.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show which territories of one day became which of another, with weights, or convert a table with them."""
@@ -123,12 +126,13 @@ def crosswalk(
         source_id=source,
     )
     url = ready_database(context)
+    tell_days(url, {"--from": request.since, "--to": request.until})
     if series is None:
         with progress() as report:
             report("following events")
             made = make_crosswalk(url, request)
         _report_unreached(made)
-        _show_crosswalk(made, csv=csv, json=json)
+        _show_crosswalk(made, csv=csv, json=json, show_all=show_all)
         return
     if key is None:
         raise InvalidSetting("--key", None, "the header of the column of codes in the table")
@@ -141,8 +145,9 @@ def crosswalk(
     _show_converted(converted, csv=csv, output=output, json=json)
 
 
-def _show_crosswalk(made: Crosswalk, *, csv: Path | None, json: bool) -> None:
-    rows = made.rows
+def _show_crosswalk(made: Crosswalk, *, csv: Path | None, json: bool, show_all: bool) -> None:
+    """Print what changed, or write all of it where the call says."""
+    rows = _written(made)
     if csv is not None:
         rows.to_csv(csv, index=False)
         note(f"{len(rows):,} rows written to {csv}")
@@ -152,7 +157,20 @@ def _show_crosswalk(made: Crosswalk, *, csv: Path | None, json: bool) -> None:
             {**days, "level": made.level, "codes": made.codes, "rows": _records(rows), "unreached": made.unreached}
         )
     elif csv is None:
-        emit_table(("old", "new", "weight", "by", "events"), rows.fillna("-").itertuples(index=False))
+        is_same = (rows["code"] == rows["successor_code"]) & (rows["events"] == "") & (not show_all)
+        shown = rows[~is_same].astype({"weight": object}).fillna("-")
+        emit_table(("old", "new", "weight", "by", "events"), shown.itertuples(index=False))
+        if is_same.any():
+            note(
+                f"{is_same.sum():,} of {rows['code'].nunique():,} territories stay as they are: --all prints them, too"
+            )
+
+
+def _written(made: Crosswalk) -> pd.DataFrame:
+    """Return the rows with weights whose decimals add up to exactly 1."""
+    from atlante.territories.crosswalk import written_weights
+
+    return made.rows.assign(weight=written_weights(made.rows["weight"], made.rows["code"]))
 
 
 def _show_converted(converted: ConvertedTable, *, csv: Path | None, output: Path | None, json: bool) -> None:
@@ -160,7 +178,7 @@ def _show_converted(converted: ConvertedTable, *, csv: Path | None, output: Path
     _report(converted)
     series = converted.series
     if csv is not None:
-        converted.crosswalk.rows.to_csv(csv, index=False)
+        _written(converted.crosswalk).to_csv(csv, index=False)
     if output is not None:
         series.table.to_csv(output, index=False, float_format=_DIGITS)
     if json:

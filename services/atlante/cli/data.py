@@ -7,16 +7,16 @@ import dataclasses
 import datetime as dt
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlante.cli.console import JsonOption, emit_summary, gauge, note, progress
+from atlante.cli.console import JsonOption, emit_json, emit_summary, emit_table, gauge, note, progress
 from atlante.cli.context import ready_database, settings_of
 from atlante.cli.dates import day_option, parse_day
 
 if TYPE_CHECKING:
-    from atlante.registers import Account
+    from atlante.registers import Account, LoadSummary
 
 synthetic = typer.Typer(no_args_is_help=True, help="Made-up input, labelled as such wherever it is shown.")
 
@@ -83,34 +83,58 @@ def ingest(
         "reference_date": result.extract.reference_date.isoformat(),
         "is_synthetic": result.extract.is_synthetic,
         **dataclasses.asdict(result.load),
+        "activity_edition": result.edition.activity_edition,
     }
+    if json:
+        summary["edition_warning"] = result.edition.edition_warning
     emit_summary(summary, json=json)
+    _explain_changes(result.load)
+    if result.edition.edition_warning:
+        note(f"Warning: {result.edition.edition_warning}")
 
 
 def build(
     context: typer.Context,
     *,
     source: Annotated[
-        str | None, typer.Option(envvar="ATLANTE_SOURCE", help="Source to compute from; default: the newest extract's.")
+        str | None,
+        typer.Option(envvar="ATLANTE_SOURCE", help="Source to compute from; default: every one that has an extract."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Place the firms of the newest extract and compute every indicator."""
+    """Place the firms of the newest extract of every source and compute every indicator.
+
+    A release is made of one source: of the one that is built last, which is the one with the newest extract.
+    """
     from atlante import pipeline
 
-    url = ready_database(context)
+    url, settings = ready_database(context), settings_of(context)
+    folders = {"extra_catalogue_dir": settings.extra_catalogue_dir}
     with progress() as report:
-        result = pipeline.build(url, settings_of(context).catalogue_dir, source_id=source, report=report)
-    summary = {
-        "source": result.source_id,
-        "reference_date": result.reference_date.isoformat(),
-        "firms": result.placement.firms,
-        "placed": result.placement.placed,
-        "foreign": result.placement.foreign,
-        "unplaced": result.placement.unplaced,
-        "observations": result.build.observations,
-    }
-    emit_summary(summary, json=json)
+        if source is None:
+            results = pipeline.build_all(url, settings.catalogue_dir, **folders, report=report)
+        else:
+            results = (pipeline.build(url, settings.catalogue_dir, source_id=source, **folders, report=report),)
+    *others, last = [result.account() for result in results]
+    if json:
+        emit_json({**last, "other_builds": others})
+    for account in (*others, last):
+        if not json:
+            _print_build(account)
+        for warning in account["warnings"]:
+            note(f"Warning: {warning}")
+    if others:
+        also = ", ".join(account["source"] for account in others)
+        note(f"atlante publish takes {last['source']}; for another one ({also}): atlante build --source SOURCE first.")
+
+
+def _print_build(account: dict[str, Any]) -> None:
+    """Print what became of the firms of a source, by method and reason; the parts add up to all."""
+    rows: list[tuple[str, object]] = [(name, account[name]) for name in ("source", "reference_date", "firms", "placed")]
+    rows += [(f"  {method}", n) for method, n in account["methods"].items()]
+    rows += [("foreign", account["foreign"]), ("unplaced", sum(account["unplaced"].values()))]
+    rows += [(f"  {reason}", n) for reason, n in account["unplaced"].items()]
+    emit_table(("", ""), [*rows, ("observations", account["observations"])])
 
 
 def publish(context: typer.Context, *, json: JsonOption = False) -> None:
@@ -119,7 +143,10 @@ def publish(context: typer.Context, *, json: JsonOption = False) -> None:
 
     url = ready_database(context)
     with progress() as report:
-        summary = pipeline.make_release(url, settings_of(context).catalogue_dir, report=report)
+        settings = settings_of(context)
+        summary = pipeline.make_release(
+            url, settings.catalogue_dir, extra_catalogue_dir=settings.extra_catalogue_dir, report=report
+        )
     emit_summary(dataclasses.asdict(summary), json=json)
 
 
@@ -183,3 +210,14 @@ def _report_rejects(extract: Account, path: Path | None) -> None:
         note(f"{n:,} rejected: {field}: {reason}")
     for row in extract.rejects.head(5).itertuples(index=False):
         note(f"  line {row.row_number}: {row.field}: {row.reason}: {row.value!r}")
+    for field, n in extract.turned_unknown.items():
+        note(f"{n:,} accepted with a wrong {field}, which counts as unknown")
+
+
+def _explain_changes(changes: LoadSummary) -> None:
+    """Tell how many changed rows say what they said, in another edition of the codes."""
+    if changes.changed_in_edition_only:
+        note(
+            f"{changes.changed_in_edition_only:,} of {changes.changed:,} changed rows differ only in the edition of "
+            "their activity code"
+        )

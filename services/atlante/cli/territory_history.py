@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from atlante.cli.console import JsonOption, emit_json, note
-from atlante.cli.context import ready_database
-from atlante.cli.dates import parse_day
+from atlante.cli.context import ready_database, settings_of
+from atlante.cli.dates import parse_day, tell_days
 from atlante.cli.tables import CsvOption, emit_frame, records
 from atlante.errors import InvalidSetting, NothingLoaded, UnknownTerritory
 
@@ -61,8 +61,9 @@ def at(
     json: JsonOption = False,
 ) -> None:
     """Show the municipalities, provinces or regions of a day."""
-    day = parse_day("DATE", date)
-    known = _history(context, known_at=_moment(known_at) if known_at else None)
+    day, moment = parse_day("DATE", date), _moment(known_at) if known_at else None
+    tell_days(ready_database(context), {"DATE": day}, known_at=moment)
+    known = _history(context, known_at=moment)
     rows = _of_level(known.at(day), level)
     emit_frame(rows, json=json, csv=csv)
     note(f"{len(rows):,} on {day}")
@@ -84,12 +85,14 @@ def history(
 
     Municipalities of one name are all shown. A sigla or a province's code gives the municipalities that it had.
     """
+    from atlante.catalogue.placement import load_aliases
     from atlante.territories.history import near_names, part_of, trace
 
     known = _history(context)
-    found = trace(known, territory)
+    aliases = {alias.name: alias.municipality_code for alias in load_aliases(settings_of(context).catalogue_dir)}
+    found = trace(known, territory, aliases=aliases)
     if found.empty:
-        raise UnknownTerritory(territory, near_names(known, territory))
+        raise UnknownTerritory(territory, near_names(known, territory, aliases=aliases))
     is_province = found["matched"].isin(_PROVINCE_ATTRIBUTES)
     codes = found.loc[~is_province, "municipality_code"].drop_duplicates().tolist()
     members = found[is_province & ~found["municipality_code"].isin(codes)]

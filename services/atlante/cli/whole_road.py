@@ -123,10 +123,11 @@ def _prepare(settings: Settings, asked: Demonstration, watch: Stopwatch) -> dict
             ingested = pipeline.ingest(url, settings.catalogue_dir, intake)
         report("placement and indicators")
         with watch.step("build"):
-            built = pipeline.build(url, settings.catalogue_dir, source_id=asked.source_id)
+            own = settings.extra_catalogue_dir
+            built = pipeline.build(url, settings.catalogue_dir, source_id=asked.source_id, extra_catalogue_dir=own)
         report("publication")
         with watch.step("publish"):
-            release = pipeline.make_release(url, settings.catalogue_dir)
+            release = pipeline.make_release(url, settings.catalogue_dir, extra_catalogue_dir=own)
     return {
         "vintage_id": vintage.vintage_id,
         "rows_in_file": ingested.load.rows_in_file,

@@ -18,7 +18,16 @@ from atlante.territories.crosswalk.successors import (
 )
 from atlante.territories.crosswalk.table import CROSSWALK_COLUMNS, Crosswalk, crosswalk
 from atlante.territories.crosswalk.tables import SeriesTable, read_series
-from atlante.territories.crosswalk.weights import PAIR_COLUMNS, EqualWeights, FloatArray, Pieces, WeightKind, Weights
+from atlante.territories.crosswalk.weights import (
+    PAIR_COLUMNS,
+    WHOLE,
+    EqualWeights,
+    FloatArray,
+    Pieces,
+    WeightKind,
+    Weights,
+    written_weights,
+)
 
 __all__ = [
     "CROSSWALK_COLUMNS",
@@ -26,6 +35,7 @@ __all__ = [
     "PAIR_COLUMNS",
     "SLIVER_SHARE",
     "SUCCESSOR_COLUMNS",
+    "WHOLE",
     "AreaWeights",
     "ConvertedSeries",
     "CountWeights",
@@ -48,4 +58,5 @@ __all__ = [
     "successors",
     "unknown_code_hint",
     "with_istat_codes",
+    "written_weights",
 ]

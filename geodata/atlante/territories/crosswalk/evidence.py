@@ -78,18 +78,18 @@ class Moment:
         Raises
         ------
         WeightsMissing
-            If there is none for a municipality.
+            If there is none for a municipality; names all that lack one.
         """
         days = pd.to_datetime(found["reference_date"]).to_numpy("datetime64[D]").astype(np.int64)
-        periods = {code: self._period(code) for code in set(codes)}
+        periods = {code: self._period(code) for code in dict.fromkeys(codes)}
         begins, ends = (found["code"].map({code: period[side] for code, period in periods.items()}) for side in (0, 1))
         fits = found[(begins <= days) & (days < ends)]
         distances = np.abs(days[fits.index] - day_number(self.day))
         best = fits.assign(distance=distances).sort_values("distance", kind="stable").drop_duplicates("code")
         best = best.set_index("code").drop(columns="distance")
-        for code in codes:
-            if code not in best.index:
-                raise WeightsMissing(self.named(code), *need, _period_text(*periods[code]))
+        missing = [code for code in periods if code not in best.index]
+        if missing:
+            raise WeightsMissing([f"{self.named(code)} {_period_text(*periods[code])}" for code in missing], *need)
         return best.loc[list(codes)].reset_index()
 
     def _period(self, code: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from atlante.territories.crosswalk.timeline import DayOfChange, Timeline
+    from atlante.territories.crosswalk.timeline import DayOfChange, Move, Timeline
 
 type Events = frozenset[int]
 type Passed = frozenset[str | None]
@@ -93,11 +93,23 @@ class Ground:
 
     def _ways(self, day: DayOfChange, place: str, trail: Trail, returned: Returned) -> Ways:
         """Return where a trail goes from a place: not to who got back what was its own, since the trail began."""
-        moves: Ways = [(move.target, frozenset((move.event,))) for move in day.moves.get(place, ())]
+        taking = [move for move in day.moves.get(place, ()) if self._may_take(move, trail)]
+        moves: Ways = [(move.target, frozenset((move.event,))) for move in taking]
         free = [way for way in moves if returned.get((place, way[0]), _NEVER) < trail.started]
         if self._timeline.exists(place, day.far):
             return [*free, (place, frozenset().union(*(reasons for _, reasons in free)))]
         return free or moves or [(place, frozenset())]
+
+    def _may_take(self, move: Move, trail: Trail) -> bool:
+        """Say whether what goes may be of a trail: not if it is known whose ground it was, and the trail's is another.
+
+        The ground of a municipality is in a trail that came through it, or in that of one of its heirs, if the
+        municipality was not there any more when the trail started.
+        """
+        if not move.ground_of or not move.ground_of.isdisjoint(trail.path):
+            return True
+        was_there = any(self._timeline.exists(code, trail.started) for code in move.ground_of)
+        return not was_there and trail.origin in self._timeline.heirs(move.ground_of)
 
     def _send(self, day: DayOfChange, target: str | None, trail: Trail, events: Events, passed: Passed) -> None:
         """Bring a trail to a place, and on from there if the place is not there before and after the day."""

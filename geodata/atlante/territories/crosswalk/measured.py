@@ -98,8 +98,8 @@ class CountWeights:
         """
         gone = pairs[pairs["successor_code"].isna()]
         if not gone.empty:
-            place = self._before.named(gone["code"].iloc[0])
-            raise WeightsMissing(place, f"{self.name} of the part that left the country", None, "of any day")
+            places = [f"{self._before.named(code)} of any day" for code in gone["code"].unique()]
+            raise WeightsMissing(places, f"{self.name} of the part that left the country", None)
         sizes = self._count(self._after, pairs["successor_code"].tolist())
         is_mixed = (pairs["n_origins"] > 1).to_numpy()
         if is_mixed.any():

@@ -59,7 +59,10 @@ def links(history: History, *, since: date, until: date) -> Links:
     found: dict[tuple[str, str | None], frozenset[int]] = defaultdict(frozenset)
     for trail, holder, events in _follow(timeline, origins, end).held(end):
         found[trail.origin, holder] |= events
-    return dict(found)
+    if timeline.is_forward or not any(events & timeline.parts for events in found.values()):
+        return dict(found)
+    forward = links(history, since=until, until=since)
+    return {pair: events for pair, events in found.items() if not events & timeline.parts or pair[::-1] in forward}
 
 
 def frame_of(texts: Mapping[tuple[str, str | None], str]) -> pd.DataFrame:

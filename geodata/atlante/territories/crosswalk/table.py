@@ -126,8 +126,8 @@ def _measured(pairs: pd.DataFrame, weights: Weights, level: Level) -> tuple[pd.S
     sizes[is_piece], basis[is_piece] = pieces.sizes, np.asarray(pieces.basis, dtype=object)
     sizes = shares_of(sizes, pairs["code"])
     if sizes.isna().any():
-        code = pairs["code"][sizes.isna()].iloc[0]
-        raise WeightsMissing(code, f"{basis[sizes.isna()].iloc[0]} above 0", None, "in any part")
+        unmeasured = [f"{code} in any part" for code in pairs["code"][sizes.isna()].unique()]
+        raise WeightsMissing(unmeasured, f"{basis[sizes.isna()].iloc[0]} above 0", None)
     if level is not Level.MUNICIPALITY:
         codes = pairs["code"].unique()
         sizes *= pairs["code"].map(dict(zip(codes, weights.wholes(list(codes)), strict=True)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from atlante.errors import InvalidSeries
+from atlante.territories.texts import read_text, separator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "n.d.", "nd", "..", "…", "-"}
 _DECIMAL_COMMA = r"-?\d+(,\d+)?"
-_SEPARATORS = ",;\t|"
-_ENCODINGS = ("utf-8-sig", "cp1252")
 _THOUSANDS = r"-?\d{1,3}(,\d{3})+"
 
 
@@ -84,12 +83,9 @@ def read_series(
 
 
 def _cells(path: Path) -> pd.DataFrame:
-    """Return the cells of a table as text, a column per header; the index is the line that a row ends on.
-
-    Letters that another program garbled do not matter here: codes and numbers have none.
-    """
-    text = _text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=text.partition("\n")[0].count))
+    """Return the cells of a table as text, a column per header; the index is the line that a row ends on."""
+    text = read_text(path, InvalidSeries)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text))
     header = [" ".join(cell.split()) for cell in next(reader, [])]
     lines, rows = [], []
     for row in reader:
@@ -101,19 +97,6 @@ def _cells(path: Path) -> pd.DataFrame:
     if not rows:
         raise InvalidSeries(path, "holds no rows. Fetch it again.")
     return pd.DataFrame(rows, index=pd.Index(lines), columns=header, dtype=object)
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as exc:
-        raise InvalidSeries(path, f"{exc.strerror}. Check the path.") from exc
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidSeries(path, f"is text in none of {', '.join(_ENCODINGS)}. Save it as CSV in UTF-8.")
 
 
 def _require(path: Path, cells: pd.DataFrame, header: str) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from atlante.territories.documents.model import EventKind
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     import pandas as pd
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 STILL = int(np.iinfo(np.int64).max)
 """The last day of what has not ended."""
+
+_OF_A_PART = (EventKind.SPLIT, EventKind.CESSION)  # what these have before is whose ground it was
 
 type Spells = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -28,10 +32,21 @@ def day_number(day: date) -> int:
 
 
 class Move(NamedTuple):
-    """Ground that goes from one municipality to another (None: abroad, or unknown), and the row of its event."""
+    """Ground that goes from one municipality to another.
+
+    Attributes
+    ----------
+    target
+        None: abroad, or unknown.
+    event
+        The row of the event.
+    ground_of
+        The earlier municipalities whose ground it was, where a part went of which that is known; empty: it is not.
+    """
 
     target: str | None
     event: int
+    ground_of: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -64,12 +79,20 @@ class Timeline:
     ----------
     is_forward
         From the past to the future. Otherwise every event is undone: who took ground gives it back.
+
+    Attributes
+    ----------
+    parts
+        Rows of events in which a part went of which it is known whose ground it was; backward in time it comes back to
+        who gave it, and only the way forward tells it from the rest.
     """
 
     def __init__(self, history: History, *, is_forward: bool) -> None:
         self.is_forward = is_forward
         self.spells = spells_of(history)
         self._days: dict[int, DayOfChange] = {}
+        self._takers: dict[str, set[str]] = defaultdict(set)
+        self.parts: set[int] = set()
         self._add_events(history.events)
         for code, spells in self.spells.items():
             edges = [begin for begin, _ in spells[1:]] if is_forward else [end for _, end in spells[:-1]]
@@ -86,16 +109,30 @@ class Timeline:
         """Say whether a municipality is there on a day."""
         return any(begin <= day < end for begin, end in self.spells.get(code or "", ()))
 
+    def heirs(self, codes: Iterable[str]) -> set[str]:
+        """Return municipalities, and all to whom ground of theirs may have come at any time."""
+        found, waiting = set(), list(codes)
+        while waiting:
+            code = waiting.pop()
+            if code not in found:
+                found.add(code)
+                waiting += self._takers[code]
+        return found
+
     def _add_events(self, events: pd.DataFrame) -> None:
         days = _numbers(events["event_date"])
         befores, afters = events["municipality_code"], events["successor_code"].astype(object)
         afters = afters.where(afters.notna(), None)
-        for row, (day, before, after) in enumerate(zip(days, befores, afters, strict=True)):
+        grounds = events["before"].where(events["kind"].isin(_OF_A_PART), "").fillna("")
+        for row, (day, before, after, ground) in enumerate(zip(days, befores, afters, grounds, strict=True)):
             giver, taker = (before, after) if self.is_forward else (after, before)
             if giver == taker:
                 self._day(day).notes[before].append(row)
             elif giver is not None:
-                self._day(day).moves[giver].append(Move(taker, row))
+                is_of = frozenset(ground.split())
+                self._day(day).moves[giver].append(Move(taker, row, is_of if self.is_forward else frozenset()))
+                self.parts.update([row] if is_of else [])
+                self._takers[giver].update([taker] if taker is not None else [])
 
     def _day(self, day: int) -> DayOfChange:
         if day not in self._days:

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
 type FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -22,7 +21,9 @@ that one has its ground."""
 WHOLE = "whole"
 """The basis of a weight that nothing had to be measured for: the unit went on undivided."""
 
-_GRAIN = 2.0**-40  # sums of its multiples are exact: weights add up to 1 in whatever order they are added
+_BITS = 40
+_GRAIN = 2.0**-_BITS  # sums of its multiples are exact: weights add up to 1 in whatever order they are added
+_ONE = 10**12  # weights are written with twelve decimals
 
 
 class WeightKind(StrEnum):
@@ -99,3 +100,31 @@ def shares_of(sizes: pd.Series[float], groups: pd.Series[str]) -> pd.Series[floa
     is_largest = sizes.groupby(groups).rank(method="first", ascending=False) == 1
     whole: pd.Series[float] = shares + rest.where(is_largest, 0.0)
     return whole
+
+
+def written_weights(weights: pd.Series[float], codes: pd.Series[str]) -> pd.Series[float]:
+    """Return weights as they are written: decimals of at most twelve digits, those of a code adding up to exactly 1.
+
+    As binary numbers they add up to 1 exactly, but the decimals of a third do not. Each weight is cut off after the
+    twelfth digit, and what is missing to 1 goes, a unit of the last digit each, to those that lost most (the method of
+    the largest remainder). None differs from the weight by more than 1e-12.
+
+    Parameters
+    ----------
+    weights
+        Multiples of 2⁻⁴⁰ as :func:`shares_of` makes them.
+    codes
+        The territory that each is a share of, with the same index.
+
+    Returns
+    -------
+    pd.Series
+        The floating-point numbers nearest to the decimals: their shortest text is the decimal.
+    """
+    products = [int(weight * 2**_BITS) * _ONE for weight in weights]
+    units = pd.Series([product >> _BITS for product in products], index=weights.index, dtype="int64")
+    lost = pd.Series([product % 2**_BITS for product in products], index=weights.index, dtype="int64")
+    missing = codes.map(_ONE - units.groupby(codes).sum())
+    order = lost.groupby(codes).rank(method="first", ascending=False)
+    written: pd.Series[float] = (units + (order <= missing)) / _ONE
+    return written

@@ -1,7 +1,7 @@
 """Documents about territories: lists of codes and names, archives, tables of events."""
 
 from atlante.territories.documents.codicefiscale import codicefiscale_document
-from atlante.territories.documents.declared import declared_document, region_of_recoding
+from atlante.territories.documents.declared import declared_document, ground_of_event, region_of_recoding
 from atlante.territories.documents.model import (
     EVENT_STATEMENT_COLUMNS,
     PRECEDENCE,
@@ -21,6 +21,7 @@ __all__ = [
     "EventKind",
     "codicefiscale_document",
     "declared_document",
+    "ground_of_event",
     "is_document",
     "read_document",
     "region_of_recoding",

@@ -9,6 +9,7 @@ The file has three tables, all of them optional::
     new = [{ code = "M435", name = "Uggiate con Ronago" }]
     source = "Regione Lombardia, L.R. 9/2023"
     note = "…"                   # optional
+    ground_of = ["B273"]         # optional, of a part: the earlier municipalities that had it before the old one did
 
     [[recodings]]                # the day since when a region's codes of provinces and municipalities are others
     region_code = "20"
@@ -22,7 +23,8 @@ The file has three tables, all of them optional::
     source = "…"
 
 Every old municipality of an event is joined with every new one. A recoding becomes an event without municipalities: it
-gives the date to all changes of codes that two lists of that region show; its note begins with "region 20".
+gives the date to all changes of codes that two lists of that region show; its note begins with "region 20". The note of
+an event with ``ground_of`` begins with "ground of B273": of those that the old one took in, only these are divided.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ _WITHOUT_NEW = (EventKind.ABROAD, EventKind.SUPPRESSION)
 _WITHOUT_OLD = (EventKind.ESTABLISHMENT,)
 _SAME = (EventKind.RENAMING, EventKind.RECODING, EventKind.PROVINCE, EventKind.REGION)
 _PARTIAL = (EventKind.CESSION,)
+_OF_A_PART = (EventKind.SPLIT, EventKind.CESSION)
 _SEVERAL = 2
 
 
@@ -78,6 +81,7 @@ class DeclaredEvent(Definition):
     old: tuple[DeclaredMunicipality, ...] = ()
     new: tuple[DeclaredMunicipality, ...] = ()
     is_partial: bool | None = None
+    ground_of: tuple[BelfioreCode, ...] = ()
     note: SaidText | None = None
     source: SaidText
 
@@ -88,6 +92,8 @@ class DeclaredEvent(Definition):
         if bool(old) != wants_old or bool(new) != wants_new:
             wanted = " and ".join([*["old"] * wants_old, *["new"] * wants_new])
             raise ValueError(f"the kind {self.kind.value!r} needs {wanted} municipalities and no others")
+        if self.ground_of and (self.kind not in _OF_A_PART or len(old) != 1):
+            raise ValueError("ground_of is of a part that one old municipality gave: of a split or a cession")
         problem = _impossible(self.kind, old, new)
         if problem:
             raise ValueError(problem)
@@ -194,6 +200,16 @@ def region_of_recoding(note: str | None) -> str | None:
     return found[1] if found else None
 
 
+def ground_of_event(note: str | None) -> str | None:
+    """Return the earlier municipalities whose ground went in an event, separated by blanks; None: it is not said.
+
+    >>> ground_of_event("ground of B273 F807. Source: a map"), ground_of_event("Source: a law")
+    ('B273 F807', None)
+    """
+    found = re.match(r"ground of ([A-Z]\d{3}(?: [A-Z]\d{3})*)\.", note or "")
+    return found[1] if found else None
+
+
 def _impossible(kind: EventKind, old: list[str], new: list[str]) -> str | None:
     """Return what is wrong with the codes of an event of a kind, if anything is."""
     if kind in _SAME:
@@ -210,7 +226,8 @@ def _impossible(kind: EventKind, old: list[str], new: list[str]) -> str | None:
 def _event_rows(event: DeclaredEvent) -> list[dict[str, Any]]:
     """Return a row for every old and new municipality of an event."""
     is_partial = event.kind in _PARTIAL or len(event.new) > 1 if event.is_partial is None else event.is_partial
-    note = f"{event.note} Source: {event.source}" if event.note else f"Source: {event.source}"
+    ground = f"ground of {' '.join(event.ground_of)}." if event.ground_of else None
+    note = " ".join(filter(None, (ground, event.note, f"Source: {event.source}")))
     return [
         {"event_date": event.date, "kind": event.kind.value, "is_partial": is_partial, "note": note}
         | _labels("old", old)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import product
+from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from atlante.errors import InvalidDocument
 from atlante.territories.documents.fields import Fields
 from atlante.territories.documents.model import DocumentKind
-from atlante.territories.documents.tables import beginning_rows, fold_header, separator, separators
+from atlante.territories.documents.tables import (
+    beginning_rows,
+    fold_header,
+    refuse_garbled,
+    separator,
+    separators,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -153,6 +160,11 @@ LAYOUTS = {layout.kind: layout for layout in (ANPR, ISTAT_SUPPRESSED, UNIFIED_CO
 """Of kinds that are told apart by their headers; the first one that fits is taken."""
 
 
+_SHOWN = 20  # headers of a file, in a message
+_SHOWN_LENGTH = 60  # letters of one
+_WORDED = 2  # ways of wording a header
+
+
 class Header(NamedTuple):
     """Where a table's headers are, and what they say it is."""
 
@@ -177,7 +189,7 @@ def require_header(text: str, path: Path, kind: DocumentKind | None) -> Header:
     Raises
     ------
     InvalidDocument
-        If it finds none; says what the header is and which ones are known.
+        If it finds none; says what the header is and which ones are known, or that its letters are garbled.
     """
     wanted = [kind] if kind else list(LAYOUTS)
     found = find_header(text, wanted)
@@ -185,12 +197,21 @@ def require_header(text: str, path: Path, kind: DocumentKind | None) -> Header:
         return found
     rows = beginning_rows(text, separator(text))
     header = next((row for row in rows if any(cell.strip() for cell in row)), [])
-    known = "; ".join(f"{kind}: {', '.join(_wordings(LAYOUTS[kind], LAYOUTS[kind].tells))}" for kind in wanted)
+    refuse_garbled("\n".join(map(" ".join, rows[: rows.index(header) + 1] if header else [])), path)
+    cells = [shorten(cell, _SHOWN_LENGTH, placeholder=" …") for cell in header]
+    shown = ", ".join(cells[:_SHOWN]) + (f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else "")
     raise InvalidDocument(
         path,
-        f"The headers ({', '.join(' '.join(cell.split()) for cell in header)}) are those of no known document. "
-        f"What tells each is a column that begins with: {known}. Rename the columns.",
+        f"The headers ({shown}) are those of no known document. Expected is one column for each of: "
+        f"{'; '.join(_expected(LAYOUTS[kind]) for kind in wanted)}. Rename the columns, or give another file.",
     )
+
+
+def _expected(layout: Layout) -> str:
+    """Return what a document of a kind must have, each column by how its header may begin."""
+    fields = dict.fromkeys([*layout.required, *layout.tells])
+    columns = [" or ".join(_wordings(layout, field.split("|"))[:_WORDED]) for field in fields]
+    return f"{layout.kind}: {', '.join(columns)}"
 
 
 def take_fields(layout: Layout, table: TextTable) -> Fields:

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-STATEMENT_COLUMNS = (
-    "municipality_code",
-    "valid_from",
-    "valid_to",
+ATTRIBUTES = (
     "istat_code",
     "name",
     "name_it",
@@ -27,9 +24,10 @@ STATEMENT_COLUMNS = (
     "region",
     "nuts3_2021",
     "nuts3_2024",
-    "population",
-    "area_km2",
 )
+"""What a municipality has for a time; all but the names may be unknown (null)."""
+
+STATEMENT_COLUMNS = ("municipality_code", "valid_from", "valid_to", *ATTRIBUTES, "population", "area_km2")
 """A municipality (Belfiore code) in a period: text, dates as datetime64[s], ``valid_to`` exclusive; null: not said."""
 
 EVENT_STATEMENT_COLUMNS = (
@@ -88,7 +86,7 @@ class Document:
     as_of
         The last day that it speaks of: a later one it can't contradict.
     is_snapshot
-        Whether it says how things were on ``as_of`` alone; who is not in it did not exist on that day.
+        Whether it says how things were on ``as_of`` alone.
     sha256
         Of every byte that was read.
     statements
@@ -97,6 +95,9 @@ class Document:
         Columns :data:`EVENT_STATEMENT_COLUMNS`; may be empty.
     skipped
         What it says and neither a statement nor an event can hold, and what was mended: a sentence each, for people.
+    is_complete
+        Whether it has all municipalities, as lists and archives do unless they are said to be partial: who is not in it
+        did not exist.
     """
 
     kind: DocumentKind
@@ -108,6 +109,7 @@ class Document:
     statements: pd.DataFrame
     events: pd.DataFrame
     skipped: tuple[str, ...] = ()
+    is_complete: bool = True
 
     @property
     def document_id(self) -> str:

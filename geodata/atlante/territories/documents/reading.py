@@ -15,7 +15,7 @@ from atlante.territories.documents.istat_list import istat_list_document
 from atlante.territories.documents.layouts import LAYOUTS, require_header
 from atlante.territories.documents.model import Document, DocumentKind
 from atlante.territories.documents.suppressed import suppressed_document
-from atlante.territories.documents.tables import decode, parse_table, read_bytes
+from atlante.territories.documents.tables import as_text, parse_table, read_bytes
 from atlante.territories.documents.unified_codes import unified_codes_document
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def read_document(path: Path, *, as_of: date | None = None, kind: DocumentKind |
 
 def _read_table(path: Path, kind: DocumentKind | None, as_of: date | None) -> Document:
     content = read_bytes(path)
-    header = require_header(decode(content, path), path, kind)
+    header = require_header(as_text(content, path), path, kind)
     table = parse_table(path, content, header_row=header.row, delimiter=header.delimiter)
     named = day_in_name(path.name)
     if header.kind in _WITH_DAYS:

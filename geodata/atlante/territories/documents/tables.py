@@ -85,10 +85,13 @@ def decode(content: bytes, path: Path) -> str:
     InvalidDocument
         If it is not text, or its letters were garbled by a wrong decoding before.
     """
-    kind = next((kind for start, kind in _BINARY.items() if content.startswith(start)), None)
-    if kind:
-        raise InvalidDocument(path, f"This is {kind}, not text. Save it as CSV (UTF-8).")
-    text = _decode(content, path)
+    text = as_text(content, path)
+    refuse_garbled(text, path)
+    return text
+
+
+def refuse_garbled(text: str, path: Path) -> None:
+    """Raise InvalidDocument if letters of a text were garbled by a wrong decoding before; names the line."""
     garbled = _GARBLED.search(text)
     if garbled:
         line = text.count("\n", 0, garbled.start()) + 1
@@ -99,7 +102,20 @@ def decode(content: bytes, path: Path) -> str:
             "Fetch the original again.",
             line=line,
         )
-    return text
+
+
+def as_text(content: bytes, path: Path) -> str:
+    """Return the text of a file as :func:`decode` does, with letters that may be garbled.
+
+    Raises
+    ------
+    InvalidDocument
+        If it is not text.
+    """
+    kind = next((kind for start, kind in _BINARY.items() if content.startswith(start)), None)
+    if kind:
+        raise InvalidDocument(path, f"This is {kind}, not text. Save it as CSV (UTF-8).")
+    return _decode(content, path)
 
 
 def _decode(content: bytes, path: Path) -> str:

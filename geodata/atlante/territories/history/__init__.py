@@ -1,13 +1,14 @@
 """Municipalities through time."""
 
+from atlante.territories.documents.model import ATTRIBUTES
+from atlante.territories.history.extent import Extent
 from atlante.territories.history.labels import boundary_labels
-from atlante.territories.history.model import ATTRIBUTES, CONFLICT_COLUMNS, EVENT_COLUMNS, VERSION_COLUMNS, History
+from atlante.territories.history.loading import HistorySummary, load_documents, withdraw_documents
+from atlante.territories.history.model import CONFLICT_COLUMNS, EVENT_COLUMNS, VERSION_COLUMNS, History
 from atlante.territories.history.resolving import empty_history, resolve_history, unplaced_events
 from atlante.territories.history.storage import (
     HistoryChanges,
-    HistorySummary,
     list_documents,
-    load_documents,
     read_documents,
     read_history,
     store_document,
@@ -20,6 +21,7 @@ __all__ = [
     "CONFLICT_COLUMNS",
     "EVENT_COLUMNS",
     "VERSION_COLUMNS",
+    "Extent",
     "History",
     "HistoryChanges",
     "HistorySummary",
@@ -36,4 +38,5 @@ __all__ = [
     "store_history",
     "trace",
     "unplaced_events",
+    "withdraw_documents",
 ]

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from atlante.territories.documents.model import PRECEDENCE, STATEMENT_COLUMNS, DocumentKind
+from atlante.territories.documents.model import ATTRIBUTES, PRECEDENCE, STATEMENT_COLUMNS, DocumentKind
 from atlante.territories.history.days import OPEN, UNKNOWN, day_number, day_numbers
-from atlante.territories.history.model import ATTRIBUTES
 from atlante.territories.history.spelling import fold, proper_case
 from atlante.territories.names import split_languages
 
@@ -60,7 +59,7 @@ def gather(documents: Sequence[Document]) -> Claims:
             "rank": [PRECEDENCE.index(document.kind) for document in ordered],
             "as_of": [day_number(document.as_of) for document in ordered],
             "is_snapshot": [document.is_snapshot for document in ordered],
-            "is_complete": [document.kind in _COMPLETE for document in ordered],
+            "is_complete": [document.is_complete and document.kind in _COMPLETE for document in ordered],
         }
     )
     frames = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from atlante.territories.documents.declared import ground_of_event
 from atlante.territories.documents.model import PRECEDENCE, EventKind
 from atlante.territories.history.days import KINGDOM, OPEN, day_series
 from atlante.territories.history.model import EVENT_COLUMNS, with_text
@@ -82,7 +83,7 @@ def _classified(told: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
         is_partial=is_partial & ~no_successor,
         code=events["old"],
         successor=events["new"],
-        before=None,
+        before=events["note"].map(ground_of_event, na_action="ignore"),
         after=None,
     )
 

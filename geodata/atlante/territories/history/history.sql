@@ -3,12 +3,13 @@
 
 -- name: insert_document
 -- grain: one document; no row where it is loaded already
-INSERT INTO territory.document (document_id, kind, as_of, is_snapshot, source, licence, sha256, run_id)
+INSERT INTO territory.document (document_id, kind, as_of, is_snapshot, is_complete, source, licence, sha256, run_id)
 VALUES (
     %(document_id)s::text,
     %(kind)s::text,
     %(as_of)s::date,
     %(is_snapshot)s::boolean,
+    %(is_complete)s::boolean,
     %(source)s::text,
     %(licence)s::text,
     %(sha256)s::text,
@@ -16,8 +17,31 @@ VALUES (
 )
 ON CONFLICT (document_id) DO NOTHING;
 
+-- name: take_up_document
+-- grain: one document that is loaded, if it was withdrawn or speaks of more or of less than was said before
+UPDATE territory.document SET withdrawn_at = NULL, is_complete = %(is_complete)s::boolean
+WHERE
+    document_id = %(document_id)s::text
+    AND (withdrawn_at IS NOT NULL OR is_complete <> %(is_complete)s::boolean);
+
+-- name: withdraw_documents
+-- grain: one document that counted until now
+UPDATE territory.document SET withdrawn_at = clock_timestamp()
+WHERE document_id = any(%(document_ids)s::text []) AND withdrawn_at IS NULL;
+
+-- name: earlier_editions
+-- grain: one document that counts: facts that the same file declared before
+SELECT document_id
+FROM territory.document
+WHERE
+    kind = 'declared'
+    AND source = %(source)s::text
+    AND document_id <> %(document_id)s::text
+    AND withdrawn_at IS NULL
+ORDER BY document_id;
+
 -- name: documents
--- grain: one document that was loaded
+-- grain: one document that counts
 SELECT
     document_id,
     kind,
@@ -25,18 +49,21 @@ SELECT
     is_snapshot,
     source,
     licence,
-    sha256
+    sha256,
+    is_complete
 FROM territory.document
+WHERE withdrawn_at IS NULL
 ORDER BY document_id;
 
 -- name: documents_with_counts
--- grain: one document that was loaded
+-- grain: one document that counts
 -- unit: rows of statements and of events
 SELECT
     document.document_id,
     document.kind,
     document.as_of,
     document.is_snapshot,
+    document.is_complete,
     document.source,
     document.licence,
     document.loaded_at,
@@ -49,6 +76,7 @@ SELECT
         WHERE event_statement.document_id = document.document_id
     ) AS events
 FROM territory.document AS document
+WHERE document.withdrawn_at IS NULL
 ORDER BY document.as_of, document.document_id;
 
 -- name: statements
@@ -72,7 +100,11 @@ SELECT
     nuts3_2024,
     population,
     area_km2
-FROM territory.statement;
+FROM territory.statement
+WHERE document_id IN (
+    SELECT document.document_id FROM territory.document
+    WHERE document.withdrawn_at IS NULL
+);
 
 -- name: event_statements
 -- grain: one event that one document tells
@@ -88,11 +120,27 @@ SELECT
     new_name,
     is_partial,
     note
-FROM territory.event_statement;
+FROM territory.event_statement
+WHERE document_id IN (
+    SELECT document.document_id FROM territory.document
+    WHERE document.withdrawn_at IS NULL
+);
 
 -- name: moment
 -- grain: one row
 SELECT clock_timestamp() AS moment;
+
+-- name: extent
+-- grain: one row: the first day of the history as it was known at a moment, the last one that documents speak of
+SELECT
+    (
+        SELECT min(version.valid_from) FROM territory.version
+        WHERE territory.is_known(version.known_from, version.known_to, %(known_at)s::timestamptz)
+    ) AS first_day,
+    (
+        SELECT max(document.as_of) FROM territory.document
+        WHERE document.withdrawn_at IS NULL AND document.kind <> 'boundaries'
+    ) AS told_until;
 
 -- name: versions
 -- grain: one version as it was known at a moment; null: as it is known now
@@ -115,9 +163,7 @@ SELECT
     nuts3_2024,
     sources
 FROM territory.version
-WHERE
-    (%(known_at)s::timestamptz IS NULL AND known_to IS NULL)
-    OR (known_from <= %(known_at)s::timestamptz AND coalesce(known_to > %(known_at)s::timestamptz, TRUE))
+WHERE territory.is_known(known_from, known_to, %(known_at)s::timestamptz)
 ORDER BY municipality_code, valid_from;
 
 -- name: events
@@ -132,9 +178,7 @@ SELECT
     after,
     source
 FROM territory.event
-WHERE
-    (%(known_at)s::timestamptz IS NULL AND known_to IS NULL)
-    OR (known_from <= %(known_at)s::timestamptz AND coalesce(known_to > %(known_at)s::timestamptz, TRUE))
+WHERE territory.is_known(known_from, known_to, %(known_at)s::timestamptz)
 ORDER BY event_date, municipality_code, kind, successor_code;
 
 -- name: conflicts
@@ -149,15 +193,13 @@ SELECT
     other,
     other_from
 FROM territory.conflict
-WHERE
-    (%(known_at)s::timestamptz IS NULL AND known_to IS NULL)
-    OR (known_from <= %(known_at)s::timestamptz AND coalesce(known_to > %(known_at)s::timestamptz, TRUE))
+WHERE territory.is_known(known_from, known_to, %(known_at)s::timestamptz)
 ORDER BY municipality_code, attribute, valid_from NULLS FIRST, other_from, other;
 
 -- name: close_versions
 -- grain: one version that is no longer taken to be true
 UPDATE territory.version AS version SET known_to = %(moment)s::timestamptz
-FROM unnest(%(municipality_code)s::text [], %(valid_from)s::date []) AS gone (municipality_code, valid_from)
+FROM jsonb_populate_recordset(NULL::territory.version, %(gone)s::jsonb) AS gone
 WHERE
     version.known_to IS NULL
     AND version.municipality_code = gone.municipality_code
@@ -166,49 +208,22 @@ WHERE
 -- name: close_events
 -- grain: one event that is no longer taken to be true
 UPDATE territory.event AS event SET known_to = %(moment)s::timestamptz
-FROM
-    unnest(
-        %(event_date)s::date [],
-        %(kind)s::text [],
-        %(municipality_code)s::text [],
-        %(successor_code)s::text [],
-        %(is_partial)s::boolean [],
-        %(before)s::text [],
-        %(after)s::text [],
-        %(source)s::text []
-    ) AS gone (event_date, kind, municipality_code, successor_code, is_partial, before, after, source)
+FROM jsonb_populate_recordset(NULL::territory.event, %(gone)s::jsonb) AS gone
 WHERE
     event.known_to IS NULL
     AND event.municipality_code = gone.municipality_code
     AND event.event_date = gone.event_date
-    AND event.kind = gone.kind
-    AND event.source = gone.source
-    AND event.is_partial = gone.is_partial
-    AND event.successor_code IS NOT DISTINCT FROM gone.successor_code
-    AND event.before IS NOT DISTINCT FROM gone.before
-    AND event.after IS NOT DISTINCT FROM gone.after;
+    AND (event.kind, event.successor_code, event.is_partial, event.before, event.after, event.source)
+    IS NOT DISTINCT FROM (gone.kind, gone.successor_code, gone.is_partial, gone.before, gone.after, gone.source);
 
 -- name: close_conflicts
 -- grain: one conflict that is no longer one
 UPDATE territory.conflict AS conflict SET known_to = %(moment)s::timestamptz
-FROM
-    unnest(
-        %(municipality_code)s::text [],
-        %(attribute)s::text [],
-        %(valid_from)s::date [],
-        %(valid_to)s::date [],
-        %(taken)s::text [],
-        %(taken_from)s::text [],
-        %(other)s::text [],
-        %(other_from)s::text []
-    ) AS gone (municipality_code, attribute, valid_from, valid_to, taken, taken_from, other, other_from)
+FROM jsonb_populate_recordset(NULL::territory.conflict, %(gone)s::jsonb) AS gone
 WHERE
     conflict.known_to IS NULL
     AND conflict.municipality_code = gone.municipality_code
     AND conflict.attribute = gone.attribute
-    AND conflict.taken_from = gone.taken_from
-    AND conflict.other_from = gone.other_from
-    AND conflict.valid_from IS NOT DISTINCT FROM gone.valid_from
-    AND conflict.valid_to IS NOT DISTINCT FROM gone.valid_to
-    AND conflict.taken IS NOT DISTINCT FROM gone.taken
-    AND conflict.other IS NOT DISTINCT FROM gone.other;
+    AND (conflict.valid_from, conflict.valid_to, conflict.taken, conflict.taken_from, conflict.other)
+    IS NOT DISTINCT FROM (gone.valid_from, gone.valid_to, gone.taken, gone.taken_from, gone.other)
+    AND conflict.other_from = gone.other_from;

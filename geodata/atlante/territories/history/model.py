@@ -7,31 +7,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from atlante.territories.documents.model import ATTRIBUTES
+
 if TYPE_CHECKING:
     import datetime as dt
-
-ATTRIBUTES = (
-    "istat_code",
-    "name",
-    "name_it",
-    "name_other",
-    "name_transliterated",
-    "sigla",
-    "province_code",
-    "province",
-    "region_code",
-    "region",
-    "nuts3_2021",
-    "nuts3_2024",
-)
-"""What a municipality has for a time; all but the names may be unknown (null)."""
 
 VERSION_COLUMNS = ("municipality_code", "valid_from", "valid_to", "changed_after", *ATTRIBUTES, "sources")
 """One municipality in one period without change. Dates are datetime64[s]; ``valid_to`` is exclusive, NaT: still so.
 ``changed_after`` NaT: it became so on ``valid_from``; otherwise after that day and on ``valid_from`` at the latest."""
 
 EVENT_COLUMNS = ("event_date", "kind", "municipality_code", "successor_code", "is_partial", "before", "after", "source")
-"""One municipality before an event and one after it, in the order of dates."""
+"""One municipality before an event and one after it, in the order of dates. ``before`` and ``after`` are the values of
+an attribute that changed; ``before`` of a part that went names the earlier municipalities whose ground it was."""
 
 CONFLICT_COLUMNS = (
     "municipality_code", "attribute", "valid_from", "valid_to", "taken", "taken_from", "other", "other_from",

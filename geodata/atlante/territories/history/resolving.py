@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from atlante.territories.documents.model import Document
     from atlante.territories.history.claims import Claims
+    from atlante.territories.history.existence import Existence
 
 _DATES = ("valid_from", "valid_to", "changed_after", "event_date")
 
@@ -42,7 +43,7 @@ def resolve_history(documents: Sequence[Document]) -> History:
         return empty_history()
     told = told_events(documents, claims)
     hints = _hints(told, claims)
-    existence = resolve_existence(claims, told, hints[~hints["is_recoding"].astype(bool)])
+    existence = _existence(told, claims)
     timelines = resolve_attributes(claims, existence.spells, hints)
     versions = make_versions(claims, existence.spells, timelines)
     return History(
@@ -50,6 +51,22 @@ def resolve_history(documents: Sequence[Document]) -> History:
         make_events(claims, told, existence.spells, timelines, versions),
         find_conflicts(claims.codes, existence, timelines),
     )
+
+
+def existing_on(documents: Sequence[Document], days: Sequence[int]) -> list[set[str]]:
+    """Return the municipalities that existed on days, by all of the documents together.
+
+    Parameters
+    ----------
+    days
+        As :func:`~atlante.territories.history.days.day_number` counts them.
+    """
+    claims = gather(documents)
+    if not len(claims.codes):
+        return [set() for _ in days]
+    spells = _existence(told_events(documents, claims), claims).spells
+    codes, begins, ends = (spells[column].to_numpy() for column in ("code", "begin", "end"))
+    return [set(claims.codes[codes[(begins <= day) & (day < ends)]]) for day in days]
 
 
 def unplaced_events(documents: Sequence[Document]) -> pd.DataFrame:
@@ -78,6 +95,11 @@ def empty_history() -> History:
 def _empty(columns: Sequence[str]) -> pd.DataFrame:
     dates = {column: "datetime64[s]" for column in columns if column in _DATES}
     return pd.DataFrame(columns=list(columns), dtype=object).astype(dates)
+
+
+def _existence(told: pd.DataFrame, claims: Claims) -> Existence:
+    hints = _hints(told, claims)
+    return resolve_existence(claims, told, hints[~hints["is_recoding"].astype(bool)])
 
 
 def _hints(told: pd.DataFrame, claims: Claims) -> pd.DataFrame:

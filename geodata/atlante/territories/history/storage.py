@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pandas as pd
 
 from atlante.database import copy_rows, load_queries
 from atlante.territories.documents.model import EVENT_STATEMENT_COLUMNS, STATEMENT_COLUMNS, Document, DocumentKind
 from atlante.territories.history.model import CONFLICT_COLUMNS, EVENT_COLUMNS, VERSION_COLUMNS, History
-from atlante.territories.history.resolving import resolve_history, unplaced_events
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,37 +34,17 @@ class HistoryChanges:
     conflicts_closed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HistorySummary:
-    """What loading documents came to.
-
-    Attributes
-    ----------
-    documents
-        Those that were not loaded before.
-    municipalities, versions, events, conflicts
-        In the history that is taken to be true now.
-    events_unplaced
-        Events of which a municipality is not found in any document; None: nothing was resolved.
-    changes
-        Against what was taken to be true before.
-    """
-
-    documents: tuple[str, ...]
-    municipalities: int
-    versions: int
-    events: int
-    conflicts: int
-    events_unplaced: int | None
-    changes: HistoryChanges
-
-
 def store_document(connection: Connection, document: Document, *, run_id: int) -> bool:
-    """Write a document and return whether it was not there yet; one that is there stays as it is."""
-    parameters = {name: getattr(document, name) for name in ("as_of", "is_snapshot", "source", "licence", "sha256")}
+    """Write a document and return whether that makes a difference: it was not there, withdrawn, or said to be partial.
+
+    What one that is there says stays as it is.
+    """
+    names = ("as_of", "is_snapshot", "is_complete", "source", "licence", "sha256")
+    parameters = {name: getattr(document, name) for name in names}
     parameters |= {"document_id": document.document_id, "kind": str(document.kind), "run_id": run_id}
     if not connection.execute(_QUERIES["insert_document"], parameters).rowcount:
-        return False
+        taken_up = {name: parameters[name] for name in ("document_id", "is_complete")}
+        return bool(connection.execute(_QUERIES["take_up_document"], taken_up).rowcount)
     for table, columns, rows in (
         ("territory.statement", STATEMENT_COLUMNS, document.statements),
         ("territory.event_statement", EVENT_STATEMENT_COLUMNS, document.events),
@@ -74,33 +54,19 @@ def store_document(connection: Connection, document: Document, *, run_id: int) -
     return True
 
 
-def load_documents(connection: Connection, documents: Sequence[Document], *, run_id: int) -> HistorySummary:
-    """Store documents, resolve the history from all that are loaded, and store what is different in it.
+def mark_withdrawn(connection: Connection, document_ids: Sequence[str]) -> None:
+    """Let documents count no more; what they say stays."""
+    connection.execute(_QUERIES["withdraw_documents"], {"document_ids": list(document_ids)})
 
-    Documents that are loaded already change nothing. Labels of boundaries alone make no history: they know of no day
-    but their own.
-    """
-    new = [document for document in documents if store_document(connection, document, run_id=run_id)]
-    changes, unplaced = HistoryChanges(), None
-    if new:
-        every = read_documents(connection)
-        if any(document.kind != DocumentKind.BOUNDARIES for document in every):
-            changes = store_history(connection, resolve_history(every))
-            unplaced = len(unplaced_events(every))
-    history = read_history(connection)
-    return HistorySummary(
-        documents=tuple(document.document_id for document in new),
-        municipalities=history.versions["municipality_code"].nunique(),
-        versions=len(history.versions),
-        events=len(history.events),
-        conflicts=len(history.conflicts),
-        events_unplaced=unplaced,
-        changes=changes,
-    )
+
+def earlier_editions(connection: Connection, document: Document) -> list[str]:
+    """Return the facts that count and that a file of the same name declared before."""
+    parameters = {"document_id": document.document_id, "source": document.source}
+    return [row[0] for row in connection.execute(_QUERIES["earlier_editions"], parameters)]
 
 
 def read_documents(connection: Connection) -> list[Document]:
-    """Return all documents that are loaded, without what their readers skipped."""
+    """Return all documents that count, without what their readers skipped."""
     statements = dict(iter(_frame(connection, "statements", {}).groupby("document_id")))
     events = dict(iter(_frame(connection, "event_statements", {}).groupby("document_id")))
     nothing = pd.DataFrame(columns=[*STATEMENT_COLUMNS, *EVENT_STATEMENT_COLUMNS], dtype=object)
@@ -115,18 +81,22 @@ def read_documents(connection: Connection) -> list[Document]:
             sha256,
             statements=statements.get(document_id, nothing)[list(STATEMENT_COLUMNS)].reset_index(drop=True),
             events=events.get(document_id, nothing)[list(EVENT_STATEMENT_COLUMNS)].reset_index(drop=True),
+            is_complete=is_complete,
         )
-        for document_id, kind, as_of, is_snapshot, source, licence, sha256 in connection.execute(_QUERIES["documents"])
+        for document_id, kind, as_of, is_snapshot, source, licence, sha256, is_complete in connection.execute(
+            _QUERIES["documents"]
+        )
     ]
 
 
 def list_documents(connection: Connection) -> pd.DataFrame:
-    """Return the documents that are loaded, in the order of their days.
+    """Return the documents that count, in the order of their days.
 
     Returns
     -------
     pd.DataFrame
-        document_id, kind, as_of, is_snapshot, source, licence, loaded_at, statements, events (rows of each).
+        document_id, kind, as_of, is_snapshot, is_complete, source, licence, loaded_at, statements, events (rows of
+        each).
     """
     return _frame(connection, "documents_with_counts", {})
 
@@ -165,9 +135,8 @@ def _store_rows(connection: Connection, table: str, rows: pd.DataFrame, moment: 
     new_rows = {_hashable(row) for row in _tuples(rows)}
     gone, come = open_rows - new_rows, [row for row in map(_hashable, _tuples(rows)) if row not in open_rows]
     if gone:
-        arrays = dict(zip(columns, map(list, zip(*gone, strict=True)), strict=True))
-        arrays.pop("sources", None)
-        connection.execute(_QUERIES[f"close_{table}s"], {**arrays, "moment": moment})
+        rows_gone = orjson.dumps([dict(zip(columns, row, strict=True)) for row in gone]).decode()
+        connection.execute(_QUERIES[f"close_{table}s"], {"gone": rows_gone, "moment": moment})
     values = ([*(list(value) if isinstance(value, tuple) else value for value in row), moment] for row in come)
     copy_rows(connection, f"territory.{table}", [*columns, "known_from"], values)
     return len(come), len(gone)
