@@ -45,12 +45,17 @@ class PlacementCounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What a build made: firms read, firms placed among them, observations written."""
+    """What a build made: firms read, firms placed among them, observations written.
+
+    ``indicators`` are the ids of those computed, ``not_computed`` of those that need more than the counts of one day.
+    """
 
     build_id: int
     firms: int
     placed: int
     observations: int
+    indicators: tuple[str, ...] = ()
+    not_computed: tuple[str, ...] = ()
 
 
 def compute(  # noqa: PLR0913 - each is an input of the build, and by name
@@ -102,7 +107,8 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
     _check_all_counted(tally, placement)
     observations = [observe(each, tally, reference_date=reference_date) for each in computed.indicators.values()]
     written = _write(connection, build_id, pd.concat(observations, ignore_index=True))
-    return BuildSummary(build_id, placement.firms, placement.placed, written)
+    left_out = tuple(name for name in catalogue.indicators if name not in computed.indicators)
+    return BuildSummary(build_id, placement.firms, placement.placed, written, tuple(computed.indicators), left_out)
 
 
 def _definitions(catalogue: Catalogue) -> dict[str, Any]:

@@ -54,6 +54,8 @@ class BuildResult:
             "methods": self.placement.methods,
             "foreign": self.placement.foreign,
             "unplaced": self.placement.unplaced,
+            "indicators": list(self.build.indicators),
+            "indicators_not_computed": list(self.build.not_computed),
             "observations": self.build.observations,
             "warnings": [warning] if warning else [],
         }

@@ -76,8 +76,10 @@ def publish(
         )
         report("protection")
         rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
-        protected = protect_observations(_read_observations(connection, build), territories, catalogue, rule)
-        indicators = tuple(catalogue.indicators.values())
+        observations = _read_observations(connection, build)
+        protected = protect_observations(observations, territories, catalogue, rule)
+        computed = set(observations["indicator_id"])
+        indicators = tuple(each for each in catalogue.indicators.values() if each.id in computed)
         linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
         qualities = linkage_tables(_read_placements(connection, build), territories, rule)
         material = Material(

@@ -134,6 +134,8 @@ def _print_build(account: dict[str, Any]) -> None:
     rows += [(f"  {method}", n) for method, n in account["methods"].items()]
     rows += [("foreign", account["foreign"]), ("unplaced", sum(account["unplaced"].values()))]
     rows += [(f"  {reason}", n) for reason, n in account["unplaced"].items()]
+    rows += [("indicators", len(account["indicators"]))]
+    rows += [("  defined, but not computed by this version", len(account["indicators_not_computed"]))]
     emit_table(("", ""), [*rows, ("observations", account["observations"])])
 
 
