@@ -12,11 +12,12 @@ from atlante.catalogue.formulas import formula, method
 from atlante.catalogue.indicators import Catalogue, Indicator, load_indicators
 from atlante.catalogue.publication import Kind, load_publication
 from atlante.catalogue.sources import FIELD_KINDS, Column, SourceDefinition, load_sources
-from atlante.releases.fields import Field, fields_of
+from atlante.releases.fields import fields_of, of_collection
 
 if TYPE_CHECKING:
     from atlante.catalogue.levels import Level
     from atlante.catalogue.periods import SeriesBreak
+    from atlante.releases.field import Field
 
 CATALOGUE = Path(__file__).parents[1] / "config" / "catalogue"
 
@@ -41,9 +42,11 @@ punctuation, blanks and footnote marks don't matter.
 _FEATURE_IS = {
     Kind.TERRITORIES: "A territory with its codes, population, area and full border.",
     Kind.INDICATORS: "A territory with the latest value of every indicator, side by side, and its full border.",
-    Kind.OBSERVATIONS: "A territory, an indicator and a period, with a generalised border; `datetime` selects periods.",
+    Kind.OBSERVATIONS: "A territory, an indicator, a period and a part of the firms, with a generalised border; "
+    "`datetime` selects periods.",
     Kind.HISTORY: "A territory in a period in which it did not change; `datetime` selects what was valid. Its "
     "border is null where no boundaries show the ground of then.",
+    Kind.CATALOGUE: "A definition without geometry: of an indicator, a filiera or a sector.",
     Kind.LINKAGE_QUALITY: "A territory, with how the firms there were placed: each value with its status.",
 }
 _ENCODINGS = {"utf-8": "UTF-8", "latin-1": "ISO 8859-1 (latin-1)", "cp1252": "Windows-1252"}
@@ -131,7 +134,7 @@ def collections() -> str:
     publication = load_publication(CATALOGUE)
     listed = [
         (
-            f"`{each.collection_id}`",
+            f"`{each.collection_id}`" + ("-FILIERA" if each.each_filiera else ""),
             each.title.en,
             each.title.it,
             f"[{each.kind}](#{each.kind})",
@@ -146,11 +149,15 @@ def collections() -> str:
 
 def _kind(kind: Kind) -> str:
     """Return the fields of one kind of collection, each with the levels that have it."""
-    levels = [each.level for each in load_publication(CATALOGUE).collection if each.kind is kind]
+    publication = load_publication(CATALOGUE)
+    chosen = [each for each in publication.collection if each.kind is kind and not each.each_filiera]
+    levels = [each.level for each in chosen]
     found: dict[str, tuple[Field, list[Level]]] = {}
-    for level in levels:
-        for field in fields_of(kind, level, _catalogue().indicators.values()):
-            found.setdefault(field.name, (field, []))[1].append(level)
+    for each in chosen:
+        for field in fields_of(
+            each, of_collection(each, _catalogue().indicators.values()), in_tiles=publication.tiles_indicators
+        ):
+            found.setdefault(field.name, (field, []))[1].append(each.level)
     rows = [
         (
             f"`{field.name}`",

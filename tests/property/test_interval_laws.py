@@ -14,6 +14,7 @@ from atlante.statistics import (
     cagr,
     difference,
     empirical_bayes_rates,
+    empirical_bayes_shares,
     growth_rate,
     index_number,
     jeffreys_interval,
@@ -128,6 +129,20 @@ def test_a_smoothed_rate_lies_between_its_raw_rate_and_what_its_neighbours_have(
         low, high = np.minimum(raw, mean), np.maximum(raw, mean)
         assert (smoothed.smoothed[known] >= low - 1e-9 * (1 + mean)).all()
         assert (smoothed.smoothed[known] <= high + 1e-9 * (1 + mean)).all()
+
+
+@given(_rates())
+def test_a_smoothed_share_is_a_share_and_mirrors(
+    counts: tuple[np.ndarray, np.ndarray, np.ndarray | None],
+) -> None:
+    with_it, without, pairs = counts
+    shares, mirrored = (empirical_bayes_shares(each, with_it + without, pairs) for each in (with_it, without))
+    known = with_it + without > 0
+    np.testing.assert_array_equal(np.isnan(shares.smoothed), ~known)
+    np.testing.assert_allclose(shares.smoothed, 1 - mirrored.smoothed, rtol=1e-7, atol=1e-9)
+    assert ((shares.shrinkage[known] >= 0) & (shares.shrinkage[known] <= 1)).all()
+    assert (shares.smoothed[known] >= shares.raw[known].min(initial=1) - 1e-9).all()
+    assert (shares.smoothed[known] <= shares.raw[known].max(initial=0) + 1e-9).all()
 
 
 @given(_rates(), st.randoms(use_true_random=False))

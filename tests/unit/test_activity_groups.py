@@ -219,7 +219,7 @@ def test_what_a_filiera_cannot_say_is_refused(tmp_path: Path, stages: dict[str, 
 def test_an_unknown_key_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     path = filiera(tmp_path, {"core": {"2007": '"62" = 1', "2025": '"62" = 1'}})
     path.write_text("weights = 1\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(InvalidDefinition, match=r"line 1: weights: there is no key 'weights' here; known are title"):
+    with pytest.raises(InvalidDefinition, match=r"line 1: weights: there is no key 'weights' here; known are 'title'"):
         load_filiere(tmp_path)
 
 

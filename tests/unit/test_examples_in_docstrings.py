@@ -21,6 +21,7 @@ import pytest
         "atlante.statistics.inequality",
         "atlante.statistics.intervals",
         "atlante.statistics.means",
+        "atlante.statistics.p_values",
         "atlante.statistics.ranks",
         "atlante.statistics.rates",
         "atlante.statistics.significance",

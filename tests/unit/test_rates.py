@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from atlante.errors import InvalidCounts
-from atlante.statistics import empirical_bayes_rates
+from atlante.statistics import empirical_bayes_rates, empirical_bayes_shares
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "infant_deaths.json"
 
@@ -66,6 +66,48 @@ def test_a_territory_of_unknown_or_no_exposure_has_no_rate_and_no_part_in_others
         )
         np.testing.assert_allclose(beside.smoothed, [*alone.smoothed, np.nan, np.nan, np.nan])
         assert np.isnan([beside.raw[4:], beside.shrinkage[4:]]).all()
+
+
+def test_shares_vary_by_chance_as_binomials_do() -> None:
+    """By hand: m = 24/40, mean trials 40/3, s² = (0.03 - 0.24 * 3/40) / (1 - 3/40) = 12/925."""
+    shares = empirical_bayes_shares(np.array([9, 5, 10]), np.array([10, 10, 20]))
+    np.testing.assert_allclose(shares.shrinkage, [4 / 11, 4 / 11, 8 / 15])
+    np.testing.assert_allclose(shares.smoothed, [0.6 + 0.3 * 4 / 11, 0.6 - 0.1 * 4 / 11, 0.6 - 0.1 * 8 / 15])
+
+
+def test_shares_are_smoothed_as_martuzzi_and_elliott_smooth_them() -> None:
+    """Their closed form of the weight (1996), which spdep's EBest(family = "binomial") has, too."""
+    chance = np.random.default_rng(7)
+    n = chance.integers(1, 60, 200)
+    k = chance.binomial(n, chance.beta(6, 4, 200))
+    m, mean = k.sum() / n.sum(), n.mean()
+    spread = (n * (k / n - m) ** 2).sum() / n.sum()
+    weight = (n * spread - n / mean * m * (1 - m)) / ((n - 1) * spread + (mean - n) / mean * m * (1 - m))
+    np.testing.assert_allclose(empirical_bayes_shares(k, n).smoothed, weight * k / n + (1 - weight) * m)
+
+
+def test_shares_by_neighbours_are_those_of_the_neighbourhood_alone() -> None:
+    k, n = np.array([9, 5, 10, 3]), np.array([10, 10, 20, 4])
+    near = empirical_bayes_shares(k, n, np.array([[0, 1], [1, 2]]))
+    assert near.smoothed[1] == pytest.approx(empirical_bayes_shares(k[:3], n[:3]).smoothed[1])
+    assert near.smoothed[3] == pytest.approx(empirical_bayes_shares(k, n).smoothed[3])
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "expected"), [([1, 0, 1, 1], [1] * 4, 0.75), ([4, 9], [4, 9], 1.0), ([0, 0], [4, 9], 0)]
+)
+def test_single_firms_and_shares_that_are_alike_tell_nothing_of_differences(
+    k: list[int], n: list[int], expected: float
+) -> None:
+    shares = empirical_bayes_shares(np.array(k), np.array(n))
+    np.testing.assert_array_equal(shares.shrinkage, 0)
+    np.testing.assert_allclose(shares.smoothed, expected)
+
+
+def test_shares_above_1_are_refused() -> None:
+    with pytest.raises(InvalidCounts, match="Successes exceed trials") as caught:
+        empirical_bayes_shares(np.array([1, 3]), np.array([9, 2]))
+    assert caught.value.index == 1
 
 
 def test_where_nothing_happened_the_rate_is_0() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from atlante.releases.features import feature_table, period_bounds, round_values, widen
-from atlante.releases.fields import Field
+from atlante.releases.features import feature_table, period_bounds, round_values
+from atlante.releases.field import Field
 
 
 @dataclass(frozen=True)
@@ -47,25 +47,22 @@ def test_a_bound_on_the_grid_stays_there() -> None:
     assert rounded.loc[0, ["value", "low", "high"]].tolist() == [0.3, 0.3, 0.3]
 
 
-def test_a_wide_table_takes_the_latest_period_and_says_what_is_missing() -> None:
-    territories = pd.DataFrame({"code": ["A", "B"], "name": ["a", "b"]})
-    observations = _observations(("A", "count", "2024", 5.0, 1.0, 9.0), ("A", "count", "2025", 6.0, 2.0, 10.0))
-    wide = widen(territories, observations, [_Indicator("count", 0)])
-    assert wide["count"].tolist()[0] == 6
-    assert wide["count_period"].tolist()[0] == "2025"
-    assert wide["count_status"].tolist() == ["value", "not-available"]
-
-
 def test_properties_keep_the_order_of_the_fields_and_write_null_for_missing() -> None:
     rows = pd.DataFrame({"note": [None, "<b>"], "n": pd.array([1, None], dtype="Int64"), "code": ["A", "B"]})
     table = feature_table(rows, FIELDS, ids=rows["code"], has_tiles=True)
-    assert table.properties == ['{"code":"A","n":1,"note":null}', '{"code":"B","n":null,"note":"<b>"}']
-    assert [json.loads(text) for text in table.tile_properties] == [{"code": "A", "n": 1}, {"code": "B"}]
+    assert table.properties.to_pylist() == ['{"code":"A","n":1,"note":null}', '{"code":"B","n":null,"note":"<b>"}']
+    assert [json.loads(text) for text in table.tile_properties.to_pylist()] == [{"code": "A", "n": 1}, {"code": "B"}]
+
+
+def test_filters_look_into_what_is_known() -> None:
+    rows = pd.DataFrame({"note": [None, "x"], "n": pd.array([1, None], dtype="Int64"), "code": ["A", "B"]})
+    table = feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False)
+    assert table.known_properties.to_pylist() == ['{"code":"A","n":1}', '{"code":"B","note":"x"}']
 
 
 def test_a_collection_without_tiles_stores_nothing_for_them() -> None:
     rows = pd.DataFrame({"note": ["x"], "n": [1], "code": ["A"]})
-    assert feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False).tile_properties == ["{}"]
+    assert feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False).tile_properties.to_pylist() == ["{}"]
 
 
 @pytest.mark.parametrize(

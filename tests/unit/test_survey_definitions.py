@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import doctest
+import json
+import re
+import tomllib
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
+from small_country import indicator
 
 from atlante.catalogue import surveys as module
+from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.maturity import MaturityModel, load_models
+from atlante.catalogue.schema import schemas
 from atlante.catalogue.surveys import Survey, compare, load_surveys, require_comparable, survey_of
 from atlante.errors import IncomparableVersions, InvalidDefinition, UnknownSurvey
 from atlante.settings import default_catalogue_dir
@@ -161,8 +168,11 @@ def test_an_unknown_survey_is_answered_with_the_known_ones(shipped: dict[str, Su
         ('code = "skills"', 'code = "web"', "items", "the codes web stand there twice"),
         ('kind = "scale"\n', "", "items.1", "a yes-no item gives 1 at most"),
         ("minimum_answered = 2", "minimum_answered = 3", "file", "there are 2 items"),
-        ("minimum_answered = 2", "minimum_answerd = 2", "estimation", "there is no key 'minimum_answerd' here; known"),
+        ("minimum_answered = 2", "minimum_answerd = 2", "estimation.minimum_answerd", "no key 'minimum_answerd' here"),
+        ('family = "mine"', 'famly = "mine"', "famly", "there is no key 'famly' here; known are 'family', 'version'"),
         ('divisions = ["01-99"]', 'divisions = ["1-99"]', "population.sectors.0.divisions.0", "pattern"),
+        ('id = "high"', 'id = "low"', "levels", "the ids low stand there twice"),
+        ('id = "high"', 'id = "at-least-low"', "levels", "'at-least-low' is the name of an estimate of all levels"),
         ('source = "s"', 'source = "s"\nsame_as = ["yours"]', "same_as", "there is no survey 'yours'; there are mine"),
         (
             'divisions = ["01-99"] }',
@@ -193,6 +203,7 @@ def test_a_mistake_in_a_survey_is_reported_with_file_and_key(
         ("lowest = 50", "lowest = 100", "profiles.1.lowest", "less than 100"),
         ("is_own = true\n", "", "is_own", "required"),
         ("minimum_answered = 1", "minimum_answered = 2", "file", "the axes have 1 items"),
+        ('id = "avanzato"', 'id = "mean-score"', "profiles", "'mean-score' is the name of an estimate of all profiles"),
         ('id = "avanzato"', 'id = "analogico"', "profiles", "stands there twice"),
     ],
 )
@@ -209,6 +220,77 @@ def test_a_mistake_in_a_model_is_reported_with_file_and_key(
 def test_a_sound_survey_and_model_are_read(tmp_path: Path) -> None:
     folder = write(tmp_path, model=MODEL)
     assert models(folder)["mine"].codes == ("web",)
+
+
+@pytest.mark.parametrize(
+    ("of", "file"),
+    [
+        (of, file)
+        for of, folder in (("survey", "surveys"), ("maturity", "maturity"))
+        for file in sorted((default_catalogue_dir() / folder).glob("*.toml"))
+    ],
+    ids=lambda given: given if isinstance(given, str) else given.stem,
+)
+def test_a_shipped_file_names_the_schema_that_accepts_it(of: str, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(f"#:schema ../schema/{of}.schema.json\n")
+    _validate(text, of)
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "old", "new"),
+    [
+        ("survey", SURVEY, 'kind = "scale"', 'kind = "steps"'),
+        ("survey", SURVEY, "minimum_answered = 2", "minimum_answerd = 2"),
+        ("maturity", MODEL, "is_own = true\n", ""),
+        ("maturity", MODEL, "lowest = 50", "lowest = 100"),
+    ],
+)
+def test_the_schema_refuses_what_is_refused(of: str, text: str, old: str, new: str) -> None:
+    _validate(text, of)
+    with pytest.raises(jsonschema.ValidationError):
+        _validate(text.replace(old, new), of)
+
+
+def _validate(text: str, of: str) -> None:
+    jsonschema.validate(tomllib.loads(text), json.loads(schemas()[f"{of}.schema.json"]))
+
+
+def test_definitions_of_ones_own_are_added_and_refer_to_shipped_ones(tmp_path: Path) -> None:
+    own = write(tmp_path, model=MODEL.replace('survey = "mine"', 'survey = "dii_2023"').replace("web =", "erp ="))
+    surveys = load_surveys(default_catalogue_dir(), own)
+    assert list(surveys)[-2:] == ["dii_2024", "mine"]
+    assert load_models(default_catalogue_dir(), surveys, own)["mine"].survey == "dii_2023"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shipped"), [("surveys", "dii_2023.toml"), ("maturity", "four_axes.toml")], ids=["survey", "model"]
+)
+def test_an_id_that_two_files_define_is_refused_with_both_named(tmp_path: Path, kind: str, shipped: str) -> None:
+    other = default_catalogue_dir() / kind / shipped
+    (tmp_path / kind).mkdir()
+    (tmp_path / kind / shipped).write_text(other.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(InvalidDefinition, match=re.escape(f"{other} defines {other.stem!r} too")) as caught:
+        load_models(default_catalogue_dir(), load_surveys(default_catalogue_dir(), tmp_path), tmp_path)
+    assert caught.value.path == tmp_path / kind / shipped
+
+
+@pytest.mark.parametrize(
+    ("asked", "key", "said"),
+    [
+        ('of = "item"\nitem = "skills"', "survey.item", "'skills' is a scale, which nobody answers with yes"),
+        ('of = "level"\nlevels = ["low", "low"]', "survey.levels", "each level stands there once"),
+        ('of = "level"\nlevels = ["middle"]', "survey.levels.0", "there is no level or profile 'middle'"),
+    ],
+)
+def test_an_indicator_asks_only_what_a_survey_can_tell(tmp_path: Path, asked: str, key: str, said: str) -> None:
+    own = write(tmp_path)
+    (own / "indicators").mkdir()
+    text = indicator(f'[survey]\nsurvey = "mine"\n{asked}', interval="design")
+    (own / "indicators" / "asked.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidDefinition, match=said) as caught:
+        load_indicators(default_catalogue_dir(), own)
+    assert (caught.value.path.name, caught.value.key) == ("asked.toml", key)
 
 
 def test_examples_in_docstrings_are_true() -> None:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 ABANO = {"code": "A001", "name": "Abano Terme", "istat_code": "028001", "sigla": "PD"}
 POPOLI = {"code": "G878", "istat_code": "068033", "sigla": "PE"}
 TERGU = {"code": "M282", "name": "Tergu", "region_code": "20"}
+BORN_IN_2024 = date(2024, 1, 22)
+SETTEVILLE = {"code": "M437", "name": "Setteville", "sigla": "BL", "valid_from": BORN_IN_2024}
+MERGER_OF_2024 = {
+    "day": BORN_IN_2024,
+    "kind": EventKind.MERGER,
+    "old": "A001",
+    "new": "M437",
+    "new_istat_code": "025075",
+}
 
 
 def day(text: str) -> pd.Timestamp:
@@ -574,6 +583,38 @@ class TestDeclaredFacts:
             ("2020-01-01", "2021-01-01", "VI"),
             ("2021-01-01", "", "PD"),
         ]
+
+
+class TestCodesOfEvents:
+    """What comes of an event has the ISTAT code that the event tells, where no document states one."""
+
+    def test_are_taken_for_as_long_as_the_sigla_stays(self) -> None:
+        other = {**SETTEVILLE, "sigla": "TV", "valid_from": date(2025, 6, 1)}
+        history = resolve_history(
+            [archive({**SETTEVILLE, "valid_to": date(2025, 6, 1)}, other, ABANO, as_of=date(2026, 1, 1)),
+             table(MERGER_OF_2024)]
+        )  # fmt: skip
+        assert timeline(history, "M437", "istat_code", "sigla") == [
+            ("2024-01-22", "2025-06-01", "025075", "BL"),
+            ("2025-06-01", "", None, "TV"),
+        ]
+
+    def test_do_not_contradict_what_is_stated(self) -> None:
+        listed = {"code": "M437", "name": "Setteville", "sigla": "BL", "istat_code": "025099"}
+        history = resolve_history(
+            [
+                archive(SETTEVILLE, {**ABANO, "valid_to": BORN_IN_2024}, as_of=date(2026, 1, 1)),
+                table(MERGER_OF_2024),
+                listing(date(2025, 1, 1), listed),
+            ]
+        )
+        assert timeline(history, "M437", "istat_code") == [("2024-01-22", "", "025099")]
+        assert history.conflicts.empty
+
+    def test_say_nothing_of_a_municipality_that_began_on_another_day(self) -> None:
+        earlier = {**SETTEVILLE, "valid_from": date(1990, 1, 1)}
+        history = resolve_history([archive(earlier, ABANO, as_of=date(2026, 1, 1)), table(MERGER_OF_2024)])
+        assert timeline(history, "M437", "istat_code") == [("1990-01-01", "", None)]
 
 
 def test_no_document_makes_an_empty_history() -> None:

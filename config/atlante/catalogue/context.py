@@ -5,11 +5,11 @@ Two variables are always there: ``inhabitants`` and ``area_km2``, of the boundar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
 
-from atlante.catalogue.measures import Table, refuse
+from atlante.catalogue.tables import Table, refuse
 from atlante.catalogue.text import Text, read_definition
 from atlante.errors import InvalidDefinition
 
@@ -63,6 +63,8 @@ class ContextTable(Table):
     variables
         What is read of it, by id.
     """
+
+    file_name_field: ClassVar[str | None] = "id"
 
     id: VariableId
     title: Text

@@ -5,24 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Final, Literal, assert_never
 
-from atlante.catalogue.kinds import (
-    CoLocation,
-    Completeness,
-    Composite,
-    Contextual,
-    Count,
-    Diversity,
-    Growth,
-    Inequality,
-    LocationQuotient,
-    Mean,
-    Rate,
-    Share,
-    SliceShare,
-    Specialisation,
-    SurveyEstimate,
-    Survival,
-)
+from atlante.catalogue import kinds
 
 if TYPE_CHECKING:
     from atlante.catalogue.indicator import Indicator
@@ -113,65 +96,65 @@ class _Formula:
         """Return the formula of an indicator by its kind."""
         spec = indicator.spec
         match spec:
-            case Count():
+            case kinds.Count():
                 by = f", {self._word('per year')} {spec.date}" if spec.date else ""
                 return self._n(spec.measures[0]) + by
-            case Share():
+            case kinds.Share():
                 known = self._word("known") if spec.unknown == "excluded" else ""
                 return f"{self._n(spec.counted)} / {self._n(spec.asked, known)}"
-            case SliceShare(among="all-firms"):
+            case kinds.SliceShare(among="all-firms"):
                 return f"{self._n(spec.measures[0], self._word('in the slice'))} / {self._n(spec.measures[0])}"
-            case SliceShare():
+            case kinds.SliceShare():
                 stage, whole = self._word("in the stage"), self._word("in the filiera")
                 return f"{self._n(spec.measures[0], stage)} / {self._n(spec.measures[0], whole)}"
-            case Rate():
+            case kinds.Rate():
                 return self._rate(spec)
-            case Mean():
+            case kinds.Mean():
                 return f"{self._word('mean')}({spec.of}) {self._word('over')} {self._n(spec.measures[0])[2:-1]}"
-            case LocationQuotient():
+            case kinds.LocationQuotient():
                 counted = self._n(spec.counted, self._word("in the slice") if spec.is_of_slice else "")
                 return (
                     f"(a / b) / (A / B); a = {counted}, b = {self._n(spec.measures[1])}; A, B: {self._word('country')}"
                 )
-            case Diversity():
+            case kinds.Diversity():
                 over = f"p = {self._n(spec.counted)} {self._word('of')} {self._word(spec.over)} / Σ"
                 return f"{_DIVERSITY[spec.measure]}; {over}"
-            case Specialisation():
+            case kinds.Specialisation():
                 over = f"{self._n(spec.counted)} {self._word('of')} {self._word(spec.over)} / Σ"
                 return f"Σ |p − P|; p = {over}; P: {self._word('country')}"
-            case Inequality():
+            case kinds.Inequality():
                 return self._theil(spec)
-            case CoLocation():
+            case kinds.CoLocation():
                 return self._co_location(spec)
-            case Completeness(measure="evenness"):
+            case kinds.Completeness(measure="evenness"):
                 return f"−Σ p ln p / ln S; p = {self._word('stage')} / Σ; S = n({self._word('stages')})"
-            case Completeness():
+            case kinds.Completeness():
                 return f"n({self._word('stages with at least')} {spec.minimum_firms}) / n({self._word('stages')})"
-            case Survival():
+            case kinds.Survival():
                 cohort = f"{self._word('cohort')} {self._word('of')} year({spec.date})"
                 return f"n({cohort}, {self._word('still there')}: {spec.after_years}) / n({cohort})"
-            case Growth():
+            case kinds.Growth():
                 years = "; a = t − 0" if spec.form == "cagr" else ""
                 return f"{_GROWTH[spec.form]}; x = {spec.of}; 0 = {spec.base}{years}"
-            case Contextual():
+            case kinds.Contextual():
                 factor = f"{spec.factor:,} · " if spec.factor > 1 else ""
                 return f"{factor}{spec.of}" + (f" / {spec.per}" if spec.per else "")
-            case SurveyEstimate():
+            case kinds.SurveyEstimate():
                 what = spec.item or " + ".join(spec.levels) or spec.of
                 return f"{self._word('weighted')}: {what} ({spec.survey}{f', {spec.model}' if spec.model else ''})"
-            case Composite():
+            case kinds.Composite():
                 return self._composite(spec)
             case _:
                 raise AssertionError(f"{indicator.kind} has no formula")
 
-    def _rate(self, spec: Rate) -> str:
+    def _rate(self, spec: kinds.Rate) -> str:
         above = " + ".join(map(self._n, spec.added)) + "".join(f" − {self._n(each)}" for each in spec.subtracted)
         below = self._n(spec.denominator) if spec.denominator else self._word(spec.per)
         several = len(spec.added) + len(spec.subtracted) > 1
         factor = f"{spec.factor:,} · " if spec.factor > 1 else ""
         return f"{factor}{f'({above})' if several else above} / {below}"
 
-    def _theil(self, spec: Inequality) -> str:
+    def _theil(self, spec: kinds.Inequality) -> str:
         shares = f"y = {self._n(spec.counted)} / Σ, p = {self._word('inhabitants')} / Σ {self._word('of')} "
         whole = f"Σ y ln(y / p); {shares}{self._word('municipality')}"
         match spec.part:
@@ -182,7 +165,7 @@ class _Formula:
             case _:
                 assert_never(spec.part)
 
-    def _co_location(self, spec: CoLocation) -> str:
+    def _co_location(self, spec: kinds.CoLocation) -> str:
         first, second = spec.stages
         shares = f"a = {first} / Σ, b = {second} / Σ"
         if spec.measure == "overlap":
@@ -190,7 +173,7 @@ class _Formula:
         every = f"x = {_POPULATIONS['stock'][self._at]} / Σ {self._word('of')} {self._word('municipality')}"
         return f"Σ (a − x)(b − x) / (1 − Σ x²); {shares}, {every}"
 
-    def _composite(self, spec: Composite) -> str:
+    def _composite(self, spec: kinds.Composite) -> str:
         parts = ", ".join(
             f"{part.indicator} × {part.weight:g}"
             + (f" [{part.goalposts[0]:g} … {part.goalposts[1]:g}]" if part.goalposts else "")

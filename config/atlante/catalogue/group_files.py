@@ -21,12 +21,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from atlante.catalogue.groups import LISTED, STAGES, WHOLE, ActivityGroup, Stage
 from atlante.catalogue.lines import lines_of
-from atlante.catalogue.text import Definition, Text, read_definition
+from atlante.catalogue.tables import Table
+from atlante.catalogue.text import Text, read_definition
 from atlante.classifications import classification, compact, dotted
 from atlante.errors import InvalidActivityCode, InvalidDefinition
 
@@ -40,29 +40,16 @@ type Lists = dict[Literal["2007", "2022", "2025"], dict[str, Weight]]
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
-class _Table(Definition):
-    """A table whose unknown keys are answered with the known ones."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys_only(cls, table: object) -> object:
-        for key in table if isinstance(table, dict) else ():
-            if key not in cls.model_fields:
-                known = ", ".join(cls.model_fields)
-                raise PydanticCustomError(
-                    "key", "there is no key '{key}' here; known are {known}", {"key": key, "known": known}
-                )
-        return table
-
-
-class _Group(_Table):
+class _Group(Table):
     title: Text
     definition: Text
     source: Text
     proposal: bool
 
 
-class _Stage(_Table):
+class _Stage(Table):
+    """A stage of a filiera: members by edition."""
+
     title: Text
     members: Lists
 

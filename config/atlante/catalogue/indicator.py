@@ -7,12 +7,13 @@ are expressions over columns of the register (:mod:`atlante.catalogue.expression
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from atlante.catalogue.expressions import undecided
 from atlante.catalogue.kinds import (
+    Breakdown,
     CoLocation,
     Completeness,
     Composite,
@@ -34,8 +35,9 @@ from atlante.catalogue.kinds import (
     Unknown,
 )
 from atlante.catalogue.levels import Level
-from atlante.catalogue.measures import ALL_FIRMS, Measure, Table, quoted, refuse
+from atlante.catalogue.measures import ALL_FIRMS, Measure
 from atlante.catalogue.periods import SeriesBreak
+from atlante.catalogue.tables import Table, quoted, refuse
 from atlante.catalogue.text import Text
 
 Theme = Literal["business-demography", "innovation", "digitalisation", "structure", "filiera", "context", "inclusion"]
@@ -78,6 +80,12 @@ class Breakdowns(Table):
     filiera: bool = False
     stage: bool = False
     by: tuple[Literal["size_class", "legal_form"], ...] = ()
+
+    @property
+    def given(self) -> frozenset[Breakdown]:
+        """The keys that ask for something."""
+        keys: tuple[Breakdown, ...] = ("filiera", "stage", "by")
+        return frozenset(key for key in keys if getattr(self, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,8 @@ class Indicator(Table):
     series_breaks
         Days from which values can't be compared with those before.
     """
+
+    file_name_field: ClassVar[str | None] = "id"
 
     id: IndicatorId
     theme: Theme
@@ -239,12 +249,23 @@ class Indicator(Table):
         if self.smoothing != "none" and kind not in _SMOOTHED:
             found.append(("smoothing", f"a {kind} is not smoothed; expected 'none', or a {' or a '.join(_SMOOTHED)}"))
         found.extend(self._disclosure_misfits())
-        if kind in _OF_SLICES and not self.breakdowns.filiera:
-            found.append(("breakdowns", f"a {kind} is one of filiere: filiera = true is needed"))
-        if self._is_of_stages and self.breakdowns.stage:
-            found.append(("breakdowns", f"a {kind} compares the stages of a filiera: leave out 'stage'"))
+        found.extend(self._breakdown_misfits())
         if self._is_of_municipalities and Level.MUNICIPALITY in self.levels:
             found.append(("levels", f"a {kind} compares municipalities: leave out 'municipality'"))
+        return found
+
+    def _breakdown_misfits(self) -> list[tuple[str, str]]:
+        """Return the breakdowns that it can't be computed of, and those without which it has no value anywhere."""
+        asked, possible, needed = self.breakdowns.given, self.spec.breakdowns, self.spec.needed_breakdowns
+        there = f"possible is {quoted(sorted(possible))}" if possible else "it has none"
+        found = [
+            (f"breakdowns.{key}", f"a {self.kind} as defined here is not computed by {key!r}: leave it out; {there}")
+            for key in sorted(asked - possible)
+        ]
+        missing = sorted(needed - asked)
+        if missing:
+            told = " and ".join(f"{key} = true" for key in missing)
+            found.append(("breakdowns", f"a {self.kind} as defined here is one of filiere: {told} is needed"))
         return found
 
     def _disclosure_misfits(self) -> list[tuple[str, str]]:
@@ -262,11 +283,6 @@ class Indicator(Table):
             of = ", ".join(private) if private else "answers to a survey"
             return [("disclosure", f"{of}: not on the public register; expected 'threshold'")]
         return []
-
-    @property
-    def _is_of_stages(self) -> bool:
-        over_stages = self.diversity is not None and self.diversity.over == "stage"
-        return over_stages or self.kind in ("co-location", "completeness")
 
     @property
     def _is_of_municipalities(self) -> bool:

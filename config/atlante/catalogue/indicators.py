@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Indicator", "Needs", "inspect_indicators", "load_indicators"]
 
 INDICATORS: Final = "indicators"
-OWN_FOLDERS: Final = (INDICATORS, "filiere", "sectors", "context")  # of a user's folder
+OWN_FOLDERS: Final = (INDICATORS, "filiere", "sectors", "context", "surveys", "maturity")  # of a user's folder
 
 
 @dataclass(frozen=True, slots=True)

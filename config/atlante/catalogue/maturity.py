@@ -7,13 +7,14 @@ profile.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from atlante.catalogue.surveys import Slug, Table, refuse, repeated
-from atlante.catalogue.text import Text, read_definition
-from atlante.errors import InvalidDefinition
+from atlante.catalogue.folders import definition_files
+from atlante.catalogue.surveys import Slug, repeated, reserved
+from atlante.catalogue.tables import Table, refuse
+from atlante.catalogue.text import Text, misplaced, read_definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,8 @@ class MaturityModel(Table):
         From low to high; the first begins at 0.
     """
 
+    file_name_field: ClassVar[str | None] = "model_id"
+
     model_id: str
     title: Text
     definition: Text
@@ -96,6 +99,9 @@ class MaturityModel(Table):
         twice = repeated(profile.id for profile in profiles)
         if twice:
             raise refuse(f"{', '.join(twice)} stands there twice; each profile has its own id")
+        taken = reserved(profile.id for profile in profiles)
+        if taken:
+            raise refuse(f"{taken[0]!r} is the name of an estimate of all profiles; give the profile another id")
         return profiles
 
     @model_validator(mode="after")
@@ -110,22 +116,25 @@ class MaturityModel(Table):
         return tuple(code for axis in self.axes for code in axis.items)
 
 
-def load_models(catalogue_dir: Path, surveys: Mapping[str, Survey]) -> dict[str, MaturityModel]:
-    """Return the models in ``maturity/*.toml`` by id, which is the file's name.
+def load_models(
+    catalogue_dir: Path, surveys: Mapping[str, Survey], extra_dir: Path | None = None
+) -> dict[str, MaturityModel]:
+    """Return the models in ``maturity/*.toml`` of a catalogue and of a user's folder beside it, by id: the file's name.
 
     Raises
     ------
     InvalidDefinition
-        If one says something that can't be, such as an item that its survey does not ask; names file and key.
+        If one says something that can't be, such as an item that its survey does not ask, or two files define one id;
+        names file, line and key.
     """
     models = {}
-    for file in sorted((catalogue_dir / MODELS).glob("*.toml")):
-        model = read_definition(file, MaturityModel, model_id=file.stem)
+    for name, file in definition_files(catalogue_dir, extra_dir, MODELS).items():
+        model = read_definition(file, MaturityModel, model_id=name)
         if model.survey not in surveys:
             known = ", ".join(surveys)
-            raise InvalidDefinition(file, "survey", f"there is no survey {model.survey!r}; there are {known}")
+            raise misplaced(file, ("survey",), f"there is no survey {model.survey!r}; there are {known}")
         _check_items(file, model, surveys[model.survey])
-        models[file.stem] = model
+        models[name] = model
     return models
 
 
@@ -135,4 +144,4 @@ def _check_items(path: Path, model: MaturityModel, survey: Survey) -> None:
             if code not in survey.codes:
                 known = ", ".join(survey.codes)
                 problem = f"{survey.survey_id} asks no {code!r}; it asks {known}"
-                raise InvalidDefinition(path, f"axes.{place}.items", problem)
+                raise misplaced(path, ("axes", place, "items"), problem)

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import Final, Literal
 
-from pydantic import ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
-
-from atlante.catalogue.docstrings import describe
 from atlante.catalogue.expressions import ALL, Expression
-from atlante.catalogue.text import Definition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 type Population = Literal["stock", "previous", "entries", "exits"]
 
@@ -23,32 +15,6 @@ _NAMES: Final[dict[Population, str]] = {
     "entries": "firms that entered since the previous reference date",
     "exits": "firms that left since the previous reference date",
 }
-
-
-def refuse(problem: str, *, key: str = "") -> PydanticCustomError:
-    """Return an error whose message is the problem alone, at the key that is being validated, or at one below it."""
-    return PydanticCustomError("catalogue", "{problem}", {"problem": problem, "key": key})
-
-
-def quoted(words: Iterable[object]) -> str:
-    """Return words as a list to choose from, written as in TOML."""
-    return ", ".join(repr(word).lower() if isinstance(word, bool) else repr(word) for word in words)
-
-
-class Table(Definition):
-    """A table whose unknown keys are answered with the known ones. Its docstring describes it in the JSON Schema."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=describe)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys_only(cls, table: object) -> object:
-        known = [field.alias or name for name, field in cls.model_fields.items() if name != "id"]
-        if isinstance(table, dict):
-            for key in table:
-                if key not in (*known, "id"):
-                    raise refuse(f"there is no key {key!r} here; known are {quoted(known)}")
-        return table
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from atlante.catalogue.measures import Table
+from atlante.catalogue.tables import Table
 from atlante.catalogue.text import Text
 
 if TYPE_CHECKING:

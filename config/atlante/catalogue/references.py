@@ -70,12 +70,12 @@ def load_surroundings(catalogue_dir: Path, extra_dir: Path | None) -> Surroundin
         If a file of a sector, a context table, a survey or a model is not what it should be.
     """
     tables = load_context(catalogue_dir, extra_dir).values()
-    surveys = load_surveys(catalogue_dir)
+    surveys = load_surveys(catalogue_dir, extra_dir)
     return Surroundings(
         frozenset(load_sectors(catalogue_dir, *((extra_dir,) if extra_dir else ()))),
         frozenset((*ALWAYS_THERE, *(name for table in tables for name in table.variables))),
         surveys,
-        load_models(catalogue_dir, surveys),
+        load_models(catalogue_dir, surveys, extra_dir),
     )
 
 
@@ -89,6 +89,7 @@ def misfits(indicators: Mapping[str, Indicator], around: Surroundings) -> Iterat
     for indicator in indicators.values():
         yield from _surrounding_misfits(indicator, around)
     if not missing:
+        yield from _breakdown_misfits(indicators)
         yield from _cycles(indicators)
         yield from _unprotected(indicators)
 
@@ -118,6 +119,19 @@ def _missing(indicators: Mapping[str, Indicator]) -> Iterator[Misfit]:
                 yield Misfit(name, key, f"there is no indicator {other!r}. {near(other, indicators)}")
             elif indicators[other].period == "registration-year":
                 yield Misfit(name, key, f"{other!r} has a value for each year of registration, and none to compare")
+
+
+def _breakdown_misfits(indicators: Mapping[str, Indicator]) -> Iterator[Misfit]:
+    """Return the breakdowns of indicators that one of those that they are computed from does not have."""
+    for name, indicator in indicators.items():
+        asked = indicator.breakdowns
+        for _, other in _named(indicator):
+            has = indicators[other].breakdowns
+            lacking = [key for key in ("filiera", "stage") if getattr(asked, key) and not getattr(has, key)]
+            lacking += ["by"] if set(asked.by) - set(has.by) else []
+            for key in lacking:
+                problem = f"it is computed from {other!r}, which is not broken down so: leave it out, or add it there"
+                yield Misfit(name, ("breakdowns", key), problem)
 
 
 def _surrounding_misfits(indicator: Indicator, around: Surroundings) -> Iterator[Misfit]:
@@ -150,6 +164,10 @@ def _survey_misfits(indicator: Indicator, around: Surroundings) -> Iterator[Misf
         return
     if asked.item is not None and asked.item not in survey.codes:
         problem = f"the survey {asked.survey!r} does not ask {asked.item!r}. {near(asked.item, survey.codes)}"
+        yield Misfit(indicator.id, ("survey", "item"), problem)
+    scales = [item.code for item in survey.items if item.kind == "scale"]
+    if asked.item in scales:
+        problem = f"{asked.item!r} is a scale, which nobody answers with yes; expected a yes-no item, or a 'score'"
         yield Misfit(indicator.id, ("survey", "item"), problem)
     model = around.models.get(asked.model) if asked.model else None
     if asked.model and model is None:

@@ -11,9 +11,11 @@ from atlante.catalogue.context import ContextTable
 from atlante.catalogue.expressions import ALL
 from atlante.catalogue.group_files import FilieraFile, SectorFile
 from atlante.catalogue.indicator import KIND_NAMES, Indicator
+from atlante.catalogue.maturity import MaturityModel
+from atlante.catalogue.surveys import Survey
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from atlante.catalogue.tables import Table
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"  # the one that editors of TOML know
 FOLDER: Final = "schema"
@@ -29,16 +31,18 @@ def schemas() -> dict[str, str]:
         "indicator.schema.json": _text(indicator),
         "context.schema.json": _text(_schema(ContextTable, "Context table")),
         "filiera.schema.json": _text(_schema(FilieraFile, "Filiera")),
+        "maturity.schema.json": _text(_schema(MaturityModel, "Model of maturity")),
         "sector.schema.json": _text(_schema(SectorFile, "Sector")),
+        "survey.schema.json": _text(_schema(Survey, "Survey")),
     }
 
 
-def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+def _schema(model: type[Table], title: str) -> dict[str, Any]:
     """Return the schema of the files of a model; their id is their name, and not in them."""
     schema = model.model_json_schema(by_alias=True, mode="validation", ref_template="#/definitions/{model}")
     schema["definitions"] = schema.pop("$defs", {})
-    schema["properties"].pop("id", None)
-    schema["required"] = [name for name in schema["required"] if name != "id"]
+    schema["properties"].pop(model.file_name_field, None)
+    schema["required"] = [name for name in schema["required"] if name != model.file_name_field]
     _tidy(schema)
     return {"$schema": DIALECT, **schema, "title": title}
 

@@ -7,13 +7,14 @@ versions are compared through :func:`compare` only: a change of questionnaire is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from atlante.catalogue.text import Definition, Text, read_definition
-from atlante.errors import IncomparableVersions, InvalidDefinition, UnknownSurvey
+from atlante.catalogue.folders import definition_files
+from atlante.catalogue.tables import Table, refuse
+from atlante.catalogue.text import Text, misplaced, read_definition
+from atlante.errors import IncomparableVersions, UnknownSurvey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,11 +27,8 @@ type Divisions = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}(-[0-9]{2})
 type Margin = Literal["province", "region", "sector", "size"]
 
 SURVEYS: Final = "surveys"
-
-
-def refuse(problem: str) -> PydanticCustomError:
-    """Return an error whose message is the problem alone, at the key that is being validated."""
-    return PydanticCustomError("catalogue", "{problem}", {"problem": problem})
+_ESTIMATES: Final = ("basic", "mean-score")
+_AT_LEAST: Final = "at-least-"
 
 
 def repeated(names: Iterable[str]) -> list[str]:
@@ -39,18 +37,9 @@ def repeated(names: Iterable[str]) -> list[str]:
     return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]
 
 
-class Table(Definition):
-    """A table whose unknown keys are answered with the known ones."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys_only(cls, table: object) -> object:
-        if isinstance(table, dict):
-            for key in table:
-                if key not in cls.model_fields:
-                    known = ", ".join(map(repr, cls.model_fields))
-                    raise refuse(f"there is no key {key!r} here; known are {known}")
-        return table
+def reserved(names: Iterable[str]) -> list[str]:
+    """Return the names that estimates use themselves: ``basic``, ``mean-score`` and ``at-least-…``."""
+    return [name for name in names if name in _ESTIMATES or name.startswith(_AT_LEAST)]
 
 
 class Item(Table):
@@ -194,6 +183,8 @@ class Survey(Table):
         Results that invented answers are calibrated to.
     """
 
+    file_name_field: ClassVar[str | None] = "survey_id"
+
     survey_id: str
     family: Slug
     version: str
@@ -215,6 +206,16 @@ class Survey(Table):
         if twice:
             raise refuse(f"the codes {', '.join(twice)} stand there twice; each item has its own")
         return items
+
+    @field_validator("levels")
+    @classmethod
+    def _each_level_once(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        names = [level.id for level in levels]
+        if repeated(names):
+            raise refuse(f"the ids {', '.join(repeated(names))} stand there twice; each level has its own")
+        if reserved(names):
+            raise refuse(f"{reserved(names)[0]!r} is the name of an estimate of all levels; give the level another id")
+        return levels
 
     @model_validator(mode="after")
     def _levels_cover_all_scores(self) -> Self:
@@ -304,22 +305,21 @@ def _difference(first: Survey, second: Survey, only_first: Sequence[str], only_s
     return ""
 
 
-def load_surveys(catalogue_dir: Path) -> dict[str, Survey]:
-    """Return the surveys in ``surveys/*.toml`` by id, which is the file's name.
+def load_surveys(catalogue_dir: Path, extra_dir: Path | None = None) -> dict[str, Survey]:
+    """Return the surveys in ``surveys/*.toml`` of a catalogue and of a user's folder beside it, by id: the file's name.
 
     Raises
     ------
     InvalidDefinition
-        If one says something that can't be; names file and key.
+        If one says something that can't be, or two files define one id; names file, line and key.
     """
-    files = sorted((catalogue_dir / SURVEYS).glob("*.toml"))
-    surveys = {file.stem: read_definition(file, Survey, survey_id=file.stem) for file in files}
-    for survey_id, survey in surveys.items():
+    files = definition_files(catalogue_dir, extra_dir, SURVEYS)
+    surveys = {name: read_definition(file, Survey, survey_id=name) for name, file in files.items()}
+    for name, survey in surveys.items():
         for other in survey.same_as:
             if other not in surveys:
                 known = ", ".join(surveys)
-                path = catalogue_dir / SURVEYS / f"{survey_id}.toml"
-                raise InvalidDefinition(path, "same_as", f"there is no survey {other!r}; there are {known}")
+                raise misplaced(files[name], ("same_as",), f"there is no survey {other!r}; there are {known}")
     return surveys
 
 

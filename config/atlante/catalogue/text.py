@@ -78,6 +78,12 @@ def inspect_definition[D: BaseModel](
         return None, [_invalid(path, text, error) for error in exc.errors()]
 
 
+def misplaced(path: Path, location: tuple[str | int, ...], problem: str) -> InvalidDefinition:
+    """Return the error of a key of a file that can be read: it does not fit what other files say."""
+    line = line_of(path.read_text(encoding="utf-8"), location)
+    return InvalidDefinition(path, ".".join(map(str, location)), problem, line=line)
+
+
 def _invalid(path: Path, text: str, error: ErrorDetails) -> InvalidDefinition:
     """Return the error of a key; a validator of a whole table may name the key below it."""
     below = str(error.get("ctx", {}).get("key", ""))

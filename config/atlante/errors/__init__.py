@@ -8,6 +8,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   ├── UnknownSource
     │   ├── UnknownSurvey              no questionnaire of this id is in the catalogue
     │   ├── UnknownIndicator           no indicator of this id is in the catalogue
+    │   ├── UnknownContext             no table of the context of this id is in the catalogue
     │   ├── UnknownVintage             no boundaries of this id are loaded
     │   ├── UnknownDocument            nothing of this id is loaded that could be withdrawn
     │   ├── UnknownEdition             of ATECO
@@ -25,6 +26,7 @@ A message says what happened, to what, and what to do. The branch decides the ex
     │   ├── RejectedRows               the file is kept out for some of its rows
     │   ├── MixedRegisters             synthetic firms beside real ones
     │   ├── UnreadableAnswers          a file that is no table of survey answers
+    │   ├── UnreadableContext          a file that is no table of the context
     │   ├── MixedAnswers               invented answers beside real ones
     │   ├── IncomparableVersions       two versions of a questionnaire ask different things
     │   ├── UnweightableSample         a sample can't stand for its population
@@ -148,6 +150,7 @@ __all__ = [
     "UnexpectedFailure",
     "UnknownActivityCode",
     "UnknownCodes",
+    "UnknownContext",
     "UnknownDocument",
     "UnknownEdition",
     "UnknownIndicator",
@@ -156,6 +159,7 @@ __all__ = [
     "UnknownTerritory",
     "UnknownVintage",
     "UnreadableAnswers",
+    "UnreadableContext",
     "UnreadableIndex",
     "UnreadableRegister",
     "UnweightableSample",
@@ -246,6 +250,25 @@ class UnreadableAnswers(DataError):
     def __init__(self, path: Path, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path} is not a table of survey answers: {problem}.")
+
+
+class UnknownContext(UsageError):
+    """No table of the context in the catalogue has this id."""
+
+    def __init__(self, context_id: str, known: Iterable[str]) -> None:
+        self.context_id = context_id
+        super().__init__(
+            f"There is no context table {context_id!r}. Known: {', '.join(sorted(known)) or 'none'}. "
+            "Add a TOML file to catalogue/context/ to define another."
+        )
+
+
+class UnreadableContext(DataError):
+    """A file is not the table of the context that it is given as."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path} is not a table of the context: {problem}.")
 
 
 class MixedAnswers(DataError):

@@ -53,7 +53,8 @@ class Settings:
     catalogue_dir
         Folder of the TOML definitions.
     extra_catalogue_dir
-        Folder whose indicators, filiere, sectors and context tables are added to these. None: nothing is added.
+        Folder whose indicators, filiere, sectors, context tables, surveys and models of maturity are added to these.
+        None: nothing is added.
     host
         Address that the service listens on.
     port

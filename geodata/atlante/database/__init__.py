@@ -15,7 +15,7 @@ from atlante.database.connection import (
     read_pool,
     translate_errors,
 )
-from atlante.database.copying import copy_rows
+from atlante.database.copying import blocks, copy_rows, copy_table, read_table
 from atlante.database.migrations import migrate, pending_migrations
 from atlante.database.queries import Queries, load_queries
 
@@ -26,8 +26,10 @@ __all__ = [
     "Queries",
     "ReadPool",
     "Role",
+    "blocks",
     "connect",
     "copy_rows",
+    "copy_table",
     "database_url",
     "ensure_database",
     "exclusive_transaction",
@@ -36,6 +38,7 @@ __all__ = [
     "migrate",
     "pending_migrations",
     "read_pool",
+    "read_table",
     "read_url",
     "sql",
     "translate_errors",

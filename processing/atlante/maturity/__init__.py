@@ -5,7 +5,7 @@ arrays out.
 """
 
 from atlante.maturity.answers import Answers, read_answer_file
-from atlante.maturity.estimation import AT_LEAST, BASIC, MEAN_SCORE, Estimates, estimate
+from atlante.maturity.estimation import AT_LEAST, BASIC, MEAN_SCORE, Estimates, estimate, joint_name
 from atlante.maturity.generator import SyntheticSurvey, invent_survey, survey_file_name
 from atlante.maturity.loading import AnswerSummary, Material, list_answers, load_answers, read_answers, read_material
 from atlante.maturity.population import count_population, describe_firms
@@ -38,6 +38,7 @@ __all__ = [
     "estimate_shares",
     "invent_survey",
     "is_low_reliability",
+    "joint_name",
     "list_answers",
     "load_answers",
     "rake",

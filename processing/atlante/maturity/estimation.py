@@ -16,7 +16,7 @@ from atlante.maturity.scoring import score_dii, score_item, score_model
 from atlante.maturity.shrinkage import shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,7 +75,7 @@ class Estimates:
     undecided: int
 
 
-def estimate(
+def estimate(  # noqa: PLR0913 - what is estimated, of whom and for whom, by name
     answers: pd.DataFrame,
     firms: pd.DataFrame,
     survey: Survey,
@@ -83,6 +83,7 @@ def estimate(
     population: pd.DataFrame,
     territories: pd.DataFrame,
     of: MaturityModel | str | None = None,
+    together: Sequence[tuple[str, ...]] = (),
 ) -> Estimates:
     """Return the share of firms of each level or profile in every municipality, province, region and the country.
 
@@ -103,6 +104,8 @@ def estimate(
     of
         What is estimated: the profiles of a model of this survey's answers, the answers to an item by its code, or, for
         None, the levels of the survey.
+    together
+        Levels or profiles whose share is estimated together, too, under their :func:`joint_name`.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def estimate(
     counts = population.merge(territories, on="municipality_code")
     weighting, merged = _weigh(decided, counts, survey)
     table = _Rows(decided, counts, territories, survey, scores, weighting, has_scores=not isinstance(of, str)).table(
-        _groups(survey, scores, has_levels=of is None)
+        _groups(survey, scores, has_levels=of is None) | {joint_name(group): group for group in together}
     )
     return Estimates(
         table=table,
@@ -133,6 +136,15 @@ def estimate(
         outside=int(known.sum()) - len(sample),
         undecided=len(sample) - len(decided),
     )
+
+
+def joint_name(categories: Sequence[str]) -> str:
+    """Return the name of the category that several make together.
+
+    >>> joint_name(["low", "high"]), joint_name(["low"])
+    ('low + high', 'low')
+    """
+    return " + ".join(categories)
 
 
 def _weigh(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from atlante.statistics.intervals import score_interval
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -99,10 +101,11 @@ def estimate_shares(
         is_inner = (n_in > 0) & (n_in < n[:, None])
         n_eff = np.where(is_inner, np.minimum(value * (1 - value) / variance, n[:, None]), n_kish[:, None])
         value = np.where(n_in == 0, 0 * value, np.where(n_in == n[:, None], 1 + 0 * value, value))
-        low, high = _wilson(value, n_eff, confidence)
-        error = np.where(is_inner, np.sqrt(value * (1 - value) / n_eff), (high - low) / (2 * _quantile(confidence)))
+        interval = score_interval(value * n_eff, n_eff, confidence)
+        reach = (interval.high - interval.low) / 2
+        error = np.where(is_inner, np.sqrt(value * (1 - value) / n_eff), reach / _quantile(confidence))
         cv = np.where(value > 0, error / value, np.nan)
-    return Shares(value, low, high, n, n_in, n_eff, n_kish, cv)
+    return Shares(value, interval.low, interval.high, n, n_in, n_eff, n_kish, cv)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +186,3 @@ def is_low_reliability(cv: FloatArray, n: IntArray, *, limit: float, minimum: in
 
 def _quantile(confidence: float) -> float:
     return float(ndtri((1 + confidence) / 2))
-
-
-def _wilson(share: FloatArray, n: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
-    """Return Wilson's interval of a share at any number of trials."""
-    z2 = _quantile(confidence) ** 2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half_width = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    low = np.where(share == 0, 0 * centre, np.maximum(centre - half_width, 0))
-    high = np.where(share == 1, 1 + 0 * centre, np.minimum(centre + half_width, 1))
-    return low, high

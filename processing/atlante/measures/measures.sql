@@ -1,5 +1,6 @@
--- From firms to counts, and from counts to every level. The statement that counts is made from the catalogue, around
--- firms_of_day: see counting.py.
+-- The firms that measures are counted of, and what they are counted by.
+-- Queries of firms return them whole, as one value each: the reader takes from it the columns that the catalogue asks
+-- for, and the planner makes of that a plain list of columns.
 
 -- name: insert_build
 -- grain: one build
@@ -22,7 +23,7 @@ VALUES (
 RETURNING build_id;
 
 -- name: delete_superseded_builds
--- grain: builds of the same source and day, with their observations; cells go with their build
+-- grain: builds of the same source and day, with their observations
 WITH superseded AS (
     DELETE FROM measure.build
     WHERE
@@ -35,122 +36,202 @@ WITH superseded AS (
 DELETE FROM measure.observation
 WHERE build_id IN (SELECT superseded.build_id FROM superseded);
 
--- name: firms_of_day
--- grain: one placed firm of one source on one day
--- unit: division '' and year 0 mean unknown
+-- name: seats_of_placement
+-- grain: one seat that firms of one source have on one day, placed in the vintage
 SELECT
+    placement.case_id,
     placement.municipality_code,
-    firm.is_high_tech,
-    firm.has_rnd,
-    firm.has_patents,
-    firm.has_qualified_staff,
-    firm.women_led,
-    firm.young_led,
-    firm.foreign_led,
-    firm.legal_form,
-    firm.status,
-    firm.sector,
-    firm.production_class,
-    firm.staff_class,
-    firm.capital_class,
-    CASE WHEN firm.activity_code ~ '^[0-9]{2}' THEN left(firm.activity_code, 2) ELSE '' END AS division,
-    coalesce(extract(YEAR FROM firm.special_section_date)::integer, 0) AS year
-FROM register.firm AS firm
-INNER JOIN register.placement_case AS placement
-    ON firm.source_id = placement.source_id AND firm.seat_id = placement.case_id
+    coalesce(placement.municipality_then <> placement.municipality_code, FALSE) AS is_converted
+FROM register.placement_case AS placement
 WHERE
     placement.source_id = %(source_id)s::text
     AND placement.reference_date = %(reference_date)s::date
     AND placement.vintage_id = %(vintage_id)s::text
-    AND placement.municipality_code IS NOT NULL
+    AND placement.municipality_code IS NOT NULL;
+
+-- name: placed_days
+-- grain: one day at which the firms of a source are placed in the vintage
+SELECT DISTINCT placement.reference_date
+FROM register.placement_case AS placement
+WHERE placement.source_id = %(source_id)s::text AND placement.vintage_id = %(vintage_id)s::text;
+
+-- name: reference_dates
+-- grain: one day of which a source has an extract
+SELECT extract.reference_date
+FROM register.extract AS extract
+WHERE extract.source_id = %(source_id)s::text
+ORDER BY extract.reference_date;
+
+-- name: firms_of_day
+-- grain: one firm of one source on one day
+SELECT firm
+FROM register.firm AS firm
+WHERE
+    firm.source_id = %(source_id)s::text
     AND firm.valid_from <= %(reference_date)s::date
     AND (firm.valid_to IS NULL OR firm.valid_to > %(reference_date)s::date);
 
--- name: territories_of_vintage
--- grain: level x territory; territories without firms are there too
--- unit: population in residents: the sum of the known ones, NULL where none is known
-WITH
--- a municipality and what it belongs to
-place AS (
-    SELECT
-        municipality.municipality_code,
-        municipality.province_code,
-        province.region_code,
-        municipality.population
-    FROM territory.municipality AS municipality
-    INNER JOIN territory.province AS province
-        ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
-    WHERE municipality.vintage_id = %(vintage_id)s::text
-)
-
-SELECT
-    CASE
-        WHEN municipality_code IS NOT NULL THEN 'municipality'
-        WHEN province_code IS NOT NULL THEN 'province'
-        WHEN region_code IS NOT NULL THEN 'region'
-        ELSE 'country'
-    END AS level,
-    coalesce(municipality_code, province_code, region_code, %(country_code)s::text) AS territory_code,
-    sum(population) AS population
-FROM place
-GROUP BY
-    GROUPING SETS (
-        (region_code, province_code, municipality_code), (region_code, province_code), (region_code), ()
-    )
-ORDER BY level, territory_code;
-
--- name: counts_of_build
--- grain: level x territory x measure x category (a year, a division, or '' where nothing is broken down)
--- unit: firms; no row = counted none
-WITH
--- a municipality and what it belongs to
-place AS (
-    SELECT
-        municipality.municipality_code,
-        municipality.province_code,
-        province.region_code
-    FROM territory.municipality AS municipality
-    INNER JOIN territory.province AS province
-        ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
-    WHERE municipality.vintage_id = %(vintage_id)s::text
-),
-
--- the cells with no more detail than is asked for
-counted AS (
-    SELECT
-        municipality_code,
-        measure_id,
-        CASE %(breakdown)s::text
-            WHEN 'year' THEN year::text
-            WHEN 'division' THEN division
-            ELSE ''
-        END AS category,
-        sum(n) AS n
-    FROM measure.cell
-    WHERE build_id = %(build_id)s::bigint AND measure_id = any(%(measure_ids)s::text [])
-    GROUP BY municipality_code, measure_id, category
-)
-
-SELECT
-    counted.measure_id,
-    counted.category,
-    CASE
-        WHEN place.municipality_code IS NOT NULL THEN 'municipality'
-        WHEN place.province_code IS NOT NULL THEN 'province'
-        WHEN place.region_code IS NOT NULL THEN 'region'
-        ELSE 'country'
-    END AS level,
-    coalesce(place.municipality_code, place.province_code, place.region_code, %(country_code)s::text)
-        AS territory_code,
-    sum(counted.n)::bigint AS n
-FROM counted
-INNER JOIN place ON counted.municipality_code = place.municipality_code
-GROUP BY
-    counted.measure_id,
-    counted.category,
-    GROUPING SETS (
-        (place.region_code, place.province_code, place.municipality_code),
-        (place.region_code, place.province_code),
-        (place.region_code),
-        ()
+-- name: entered_firms
+-- grain: one firm that is there on the reference date and was not there on the day before it
+-- A firm that only changed has a version that ended between the two: only such versions have to be looked through.
+SELECT firm
+FROM register.firm AS firm
+WHERE
+    firm.source_id = %(source_id)s::text
+    AND firm.valid_from > %(since)s::date
+    AND firm.valid_from <= %(reference_date)s::date
+    AND (firm.valid_to IS NULL OR firm.valid_to > %(reference_date)s::date)
+    AND NOT EXISTS (
+        SELECT 1 FROM register.firm AS before
+        WHERE
+            before.source_id = %(source_id)s::text
+            AND before.firm_id = firm.firm_id
+            AND before.valid_from <= %(since)s::date
+            AND before.valid_to > %(since)s::date
     );
+
+-- name: left_firms
+-- grain: one firm that was there on the reference date and is not there on the day after it
+SELECT firm
+FROM register.firm AS firm
+WHERE
+    firm.source_id = %(source_id)s::text
+    AND firm.valid_from <= %(reference_date)s::date
+    AND firm.valid_to > %(reference_date)s::date
+    AND firm.valid_to <= %(until)s::date
+    AND NOT EXISTS (
+        SELECT 1 FROM register.firm AS later
+        WHERE
+            later.source_id = %(source_id)s::text
+            AND later.firm_id = firm.firm_id
+            AND later.valid_from > %(reference_date)s::date
+            AND later.valid_from <= %(until)s::date
+            AND (later.valid_to IS NULL OR later.valid_to > %(until)s::date)
+    );
+
+-- name: cohort_firms
+-- grain: one firm of one day, with whether it is there on a later day
+SELECT
+    firm,
+    firm.valid_to IS NULL
+    OR firm.valid_to > %(until)s::date
+    OR EXISTS (
+        SELECT 1 FROM register.firm AS later
+        WHERE
+            later.source_id = %(source_id)s::text
+            AND later.firm_id = firm.firm_id
+            AND later.valid_from > %(reference_date)s::date
+            AND later.valid_from <= %(until)s::date
+            AND (later.valid_to IS NULL OR later.valid_to > %(until)s::date)
+    ) AS survives
+FROM register.firm AS firm
+WHERE
+    firm.source_id = %(source_id)s::text
+    AND firm.valid_from <= %(reference_date)s::date
+    AND (firm.valid_to IS NULL OR firm.valid_to > %(reference_date)s::date);
+
+-- name: places_of_vintage
+-- grain: municipality, those of a province and of a region side by side
+-- unit: residents, km2
+SELECT
+    municipality.municipality_code,
+    municipality.province_code,
+    province.region_code,
+    municipality.population,
+    municipality.area_km2
+FROM territory.municipality AS municipality
+INNER JOIN territory.province AS province
+    ON municipality.vintage_id = province.vintage_id AND municipality.province_code = province.province_code
+WHERE municipality.vintage_id = %(vintage_id)s::text
+ORDER BY province.region_code, municipality.province_code, municipality.municipality_code;
+
+-- name: outlines_of_vintage
+-- grain: municipality
+SELECT
+    municipality_code,
+    ST_AsBinary(geom_4326) AS outline
+FROM territory.municipality
+WHERE vintage_id = %(vintage_id)s::text;
+
+-- name: ground_in_common
+-- grain: a municipality of one vintage and one of another that lies on its ground; one of the two is asked for
+-- Less than a hundredth of the one that is asked for is taken for the difference of two drawings.
+WITH shared AS (
+    -- pairs that meet, with what they have in common; areas in square degrees, for their proportions alone
+    SELECT
+        before.municipality_code AS code,
+        after.municipality_code AS successor_code,
+        ST_Area(ST_Intersection(before.geom_4326, after.geom_4326)) AS area,
+        CASE WHEN before.municipality_code = any(%(lost)s::text []) THEN ST_Area(before.geom_4326) END AS lost_area,
+        CASE WHEN after.municipality_code = any(%(unreached)s::text []) THEN ST_Area(after.geom_4326) END AS new_area
+    FROM territory.municipality AS before
+    INNER JOIN territory.municipality AS after ON ST_Intersects(before.geom_4326, after.geom_4326)
+    WHERE
+        before.vintage_id = %(since)s::text
+        AND after.vintage_id = %(until)s::text
+        AND (
+            before.municipality_code = any(%(lost)s::text [])
+            OR after.municipality_code = any(%(unreached)s::text [])
+        )
+)
+
+SELECT
+    shared.code,
+    shared.successor_code
+FROM shared
+WHERE shared.area > 0.01 * shared.lost_area OR shared.area > 0.01 * shared.new_area;
+
+-- name: earlier_builds
+-- grain: build of the same source and of an earlier day, with the day of its boundaries and what its values mean
+SELECT
+    build.build_id,
+    build.reference_date,
+    build.vintage_id,
+    vintage.reference_date AS vintage_day,
+    build.recipe -> 'meanings' AS meanings
+FROM measure.build AS build
+INNER JOIN territory.vintage AS vintage ON build.vintage_id = vintage.vintage_id
+WHERE build.source_id = %(source_id)s::text AND build.reference_date < %(reference_date)s::date
+ORDER BY build.reference_date;
+
+-- name: earlier_observations
+-- grain: level x territory x slice of one indicator of a build and its reference date
+SELECT
+    observation.level,
+    observation.territory_code,
+    observation.filiera,
+    observation.stage,
+    observation.breakdown,
+    observation.category,
+    observation.value,
+    observation.numerator,
+    observation.denominator,
+    observation.firms,
+    observation.is_low_reliability
+FROM measure.observation
+WHERE
+    observation.build_id = %(build_id)s::bigint
+    AND observation.indicator_id = %(indicator_id)s::text
+    AND observation.period = %(period)s::text
+    AND observation.filiera = any(%(filiere)s::text [])
+    AND observation.breakdown = any(%(breakdowns)s::text []);
+
+-- name: days_of_variables
+-- grain: one variable, with the day of its latest table up to the reference date
+SELECT
+    context.variable_id,
+    max(context.reference_date) AS reference_date
+FROM measure.context
+WHERE
+    context.variable_id = any(%(variable_ids)s::text [])
+    AND context.reference_date <= %(reference_date)s::date
+GROUP BY context.variable_id;
+
+-- name: context_of_day
+-- grain: municipality x variable
+SELECT
+    context.municipality_code,
+    context.variable_id,
+    context.value
+FROM measure.context
+WHERE context.variable_id = any(%(variable_ids)s::text []) AND context.reference_date = %(reference_date)s::date;

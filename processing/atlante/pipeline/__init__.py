@@ -4,7 +4,7 @@ A verb that fails or is killed leaves everything as it was: the last release is 
 again.
 """
 
-from atlante.pipeline.building import BuildResult, build, build_all
+from atlante.pipeline.building import BuildResult, build, build_all, build_periods
 from atlante.pipeline.status import Status, has_real_extract, read_status
 from atlante.pipeline.verbs import (
     IngestResult,
@@ -23,6 +23,7 @@ __all__ = [
     "Status",
     "build",
     "build_all",
+    "build_periods",
     "has_real_extract",
     "ingest",
     "load_territories",

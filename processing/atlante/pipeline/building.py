@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from atlante.catalogue.activities import load_filiere, load_sectors
 from atlante.catalogue.indicators import load_indicators
+from atlante.catalogue.maturity import load_models
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.sources import load_sources
+from atlante.catalogue.surveys import load_surveys
 from atlante.catalogue.text import Text
 from atlante.errors import NothingLoaded, UnknownSource
-from atlante.measures import compute
+from atlante.measures import Definitions, compute, days_to_place
 from atlante.pipeline.runs import QUERIES, Run, open_run
 from atlante.placement import place_firms
 from atlante.settings import default_cache_dir
@@ -32,12 +35,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A computation: where the firms are, and how many values came of it."""
+    """A computation: where the firms are, and how many values came of it.
+
+    ``outdated`` are later dates of the source that were built before this one: what they say of their past is not of
+    this build.
+    """
 
     source_id: str
     reference_date: dt.date
     placement: PlacementSummary
     build: BuildSummary
+    outdated: tuple[dt.date, ...] = ()
 
     def account(self) -> dict[str, Any]:
         """Return what became of the firms, as it is logged: ``placed`` + ``foreign`` + ``unplaced`` = ``firms``.
@@ -55,10 +63,18 @@ class BuildResult:
             "foreign": self.placement.foreign,
             "unplaced": self.placement.unplaced,
             "indicators": list(self.build.indicators),
-            "indicators_not_computed": list(self.build.not_computed),
+            "indicators_not_available": list(self.build.not_available),
             "observations": self.build.observations,
-            "warnings": [warning] if warning else [],
+            "warnings": [*([warning] if warning else []), *self.build.notes, *self._outdated_notes()],
         }
+
+    def _outdated_notes(self) -> list[str]:
+        if not self.outdated:
+            return []
+        period = str(self.outdated[0]) if len(self.outdated) == 1 else "all"
+        told = f"{', '.join(map(str, self.outdated))} was built before {self.reference_date}"
+        remedy = f"Run `atlante build --source {self.source_id} --period {period}`."
+        return [f"{self.source_id}: {told}: what changed until then is as it was known before. {remedy}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +84,23 @@ class _BuildInputs:
     catalogue: Catalogue
     rules: PlacementRules
     sources: Mapping[str, SourceDefinition]
+    definitions: Definitions
     cache_dir: Path
 
     @classmethod
     def read(cls, catalogue_dir: Path, extra_catalogue_dir: Path | None, cache_dir: Path | None) -> _BuildInputs:
+        extra_dirs = (extra_catalogue_dir,) if extra_catalogue_dir else ()
+        surveys = load_surveys(catalogue_dir, extra_catalogue_dir)
         return cls(
             load_indicators(catalogue_dir, extra_catalogue_dir),
             load_placement_rules(catalogue_dir),
             load_sources(catalogue_dir),
+            Definitions(
+                load_filiere(catalogue_dir, *extra_dirs),
+                load_sectors(catalogue_dir, *extra_dirs),
+                surveys,
+                load_models(catalogue_dir, surveys, extra_catalogue_dir),
+            ),
             cache_dir or default_cache_dir(os.environ),
         )
 
@@ -158,9 +183,54 @@ def build_all(
     return results
 
 
-def _told_of(source_id: str, report: Callable[[str], None]) -> Callable[[str], None]:
-    """Return a report whose words begin with the source that they are about."""
-    return lambda step: report(f"{source_id}: {step}")
+def build_periods(  # noqa: PLR0913 - as the others, and which periods
+    url: str,
+    catalogue_dir: Path,
+    *,
+    source_id: str | None = None,
+    period: dt.date | None = None,
+    extra_catalogue_dir: Path | None = None,
+    cache_dir: Path | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> tuple[BuildResult, ...]:
+    """Do what :func:`build` does for one reference date that is loaded, or for all of them, in one transaction.
+
+    Builds of other dates stay as they are. Later ones that were made before are outdated, and the results tell so.
+
+    Parameters
+    ----------
+    source_id
+        The source to compute from; None: every one that has an extract of the period.
+    period
+        The reference date; None: all, the earliest first, so that each finds its past.
+
+    Raises
+    ------
+    NothingLoaded
+        If there is no such extract or no boundary vintage.
+    UnknownSource
+        If the catalogue has no definition of a source.
+    """
+    inputs = _BuildInputs.read(catalogue_dir, extra_catalogue_dir, cache_dir)
+    with open_run(url, "build") as run:
+        extracts = _extracts(run, "extracts_of_period", {"source_id": source_id, "period": period})
+        built = [
+            _build_one(run, inputs, each, _told_of(f"{each['source_id']} {each['reference_date']}", report))
+            for each in extracts
+        ]
+        results = tuple(replace(result, outdated=_outdated(run, result)) for result in built)
+        run.summarise_mapping({**results[-1].account(), "builds": [result.account() for result in results]})
+    return results
+
+
+def _outdated(run: Run, result: BuildResult) -> tuple[dt.date, ...]:
+    named = {"source_id": result.source_id, "build_id": result.build.build_id, "reference_date": result.reference_date}
+    return tuple(day for (day,) in run.connection.execute(QUERIES["outdated_builds"], named).fetchall())
+
+
+def _told_of(what: str, report: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a report whose words begin with what they are about."""
+    return lambda step: report(f"{what}: {step}")
 
 
 def _build_one(run: Run, inputs: _BuildInputs, extract: dict[str, Any], report: Callable[[str], None]) -> BuildResult:
@@ -169,7 +239,12 @@ def _build_one(run: Run, inputs: _BuildInputs, extract: dict[str, Any], report: 
         raise UnknownSource(source_id, inputs.sources)
     vintage = latest_vintage(run.connection)
     of_extract: dict[str, Any] = {"source_id": source_id, "reference_date": reference_date, "vintage": vintage}
-    placement = place_firms(run.connection, rules=inputs.rules, cache_dir=inputs.cache_dir, report=report, **of_extract)
+    placing: dict[str, Any] = {"rules": inputs.rules, "cache_dir": inputs.cache_dir, "report": report}
+    for day in days_to_place(
+        run.connection, inputs.catalogue, source_id, reference_date, vintage_id=vintage.vintage_id
+    ):
+        place_firms(run.connection, **{**of_extract, "reference_date": day}, **placing)
+    placement = place_firms(run.connection, **of_extract, **placing)
     report("indicators")
     summary = compute(
         run.connection,
@@ -179,6 +254,8 @@ def _build_one(run: Run, inputs: _BuildInputs, extract: dict[str, Any], report: 
         sources=_sources(inputs.sources[source_id], vintage, extract),
         is_synthetic=extract["is_synthetic"],
         run_id=run.run_id,
+        definitions=inputs.definitions,
+        source_columns=inputs.sources[source_id].columns,
         **of_extract,
     )
     return BuildResult(source_id, reference_date, placement, summary)
@@ -207,7 +284,11 @@ def _sources(register: SourceDefinition, vintage: Vintage, extract: dict[str, An
 
 def _newest_extracts(run: Run, source_id: str | None = None) -> list[dict[str, Any]]:
     """Return the newest extract of a source, or of every source, the newest last."""
-    cursor = run.connection.execute(QUERIES["newest_extracts"], {"source_id": source_id})
+    return _extracts(run, "newest_extracts", {"source_id": source_id})
+
+
+def _extracts(run: Run, query: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    cursor = run.connection.execute(QUERIES[query], asked)
     names = [column.name for column in cursor.description or ()]
     extracts = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if not extracts:

@@ -49,6 +49,31 @@ SELECT
 FROM newest
 ORDER BY newest.reference_date ASC, newest.run_id ASC;
 
+-- name: extracts_of_period
+-- grain: one extract of the day, or of any day; the earliest first, and of one day the one that was loaded last
+SELECT
+    extract.source_id,
+    extract.reference_date,
+    extract.file_name,
+    extract.sha256,
+    extract.is_synthetic,
+    extract.rows_in_file
+FROM register.extract AS extract
+WHERE
+    (%(source_id)s::text IS NULL OR extract.source_id = %(source_id)s::text)
+    AND (%(period)s::date IS NULL OR extract.reference_date = %(period)s::date)
+ORDER BY extract.reference_date ASC, extract.run_id ASC;
+
+-- name: outdated_builds
+-- grain: one later day of the source that was built before a build
+SELECT build.reference_date
+FROM measure.build AS build
+WHERE
+    build.source_id = %(source_id)s::text
+    AND build.reference_date > %(reference_date)s::date
+    AND build.build_id < %(build_id)s::bigint
+ORDER BY build.reference_date;
+
 -- name: municipalities_by_population
 -- grain: municipality with a known population
 -- unit: residents
@@ -118,3 +143,32 @@ SELECT
     is_synthetic
 FROM register.extract
 ORDER BY source_id, reference_date;
+
+-- name: codes_of_vintage
+-- grain: municipality
+SELECT
+    municipality.istat_code,
+    municipality.municipality_code
+FROM territory.municipality
+WHERE municipality.vintage_id = %(vintage_id)s::text;
+
+-- name: delete_context
+-- grain: one table of the context of one day, with its values
+DELETE FROM measure.context_file
+WHERE context_id = %(context_id)s::text AND reference_date = %(reference_date)s::date;
+
+-- name: insert_context_file
+-- grain: one file of a table of the context
+INSERT INTO measure.context_file (
+    context_id, reference_date, file_name, sha256, rows_in_file, rows_accepted, rows_rejected, run_id
+)
+VALUES (
+    %(context_id)s::text,
+    %(reference_date)s::date,
+    %(file_name)s::text,
+    %(sha256)s::text,
+    %(rows_in_file)s::integer,
+    %(rows_accepted)s::integer,
+    %(rows_rejected)s::integer,
+    %(run_id)s::bigint
+);

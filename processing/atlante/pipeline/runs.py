@@ -14,7 +14,9 @@ from atlante.database import Connection, Role, connect, exclusive_transaction, l
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-type Verb = Literal["territories load", "territories forget", "ingest", "survey load", "build", "publish"]
+type Verb = Literal[
+    "territories load", "territories forget", "ingest", "survey load", "context load", "build", "publish"
+]
 
 QUERIES = load_queries("atlante.pipeline")
 

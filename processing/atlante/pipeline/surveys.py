@@ -89,12 +89,15 @@ def load_survey(
     catalogue_dir: Path,
     intake: SurveyIntake,
     *,
+    extra_catalogue_dir: Path | None = None,
     on_read: Callable[[Answers], None] = lambda _: None,
 ) -> tuple[Answers, AnswerSummary]:
     """Read a file of answers and load it.
 
     Parameters
     ----------
+    extra_catalogue_dir
+        A user's folder of definitions that are added to the catalogue's.
     on_read
         Is given what became of the rows before anything is written: the place to report rejects.
 
@@ -103,7 +106,7 @@ def load_survey(
     UnknownSurvey, UnreadableAnswers, RejectedRows, MixedAnswers
         Nothing has changed in the database.
     """
-    surveys = load_surveys(catalogue_dir)
+    surveys = load_surveys(catalogue_dir, extra_catalogue_dir)
     survey = survey_of(surveys, intake.survey_id)
     answers = read_answer_file(intake.path, survey, surveys, today=intake.today)
     on_read(answers)
@@ -122,10 +125,16 @@ def read_loaded_surveys(url: str) -> pd.DataFrame:
 
 
 def write_synthetic_survey(
-    url: str, catalogue_dir: Path, register_path: Path, survey_path: Path, request: SyntheticRequest
+    url: str,
+    catalogue_dir: Path,
+    register_path: Path,
+    survey_path: Path,
+    request: SyntheticRequest,
+    *,
+    extra_catalogue_dir: Path | None = None,
 ) -> SyntheticSummary:
     """Write an invented business register over the newest boundaries, and answers of some of its firms."""
-    survey = survey_of(load_surveys(catalogue_dir), request.survey_id)
+    survey = survey_of(load_surveys(catalogue_dir, extra_catalogue_dir), request.survey_id)
     write_business_extract(url, register_path, Snapshot(request.firms, request.seed, request.day))
     firms = describe_firms(_read_firms(register_path), survey.population)
     firms = firms[firms["sector"].ne("") & firms["size"].ne("")].merge(_regions(url), on="istat_code")

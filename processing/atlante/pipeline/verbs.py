@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from atlante.catalogue.activities import load_filiere, load_sectors
 from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.publication import load_publication
@@ -171,8 +172,16 @@ def make_release(
         If nothing has been built.
     """
     catalogue, publication = load_indicators(catalogue_dir, extra_catalogue_dir), load_publication(catalogue_dir)
+    folders = (catalogue_dir, *([extra_catalogue_dir] if extra_catalogue_dir else []))
     with open_run(url, "publish") as run:
-        summary = publish(run.connection, catalogue, publication, report=report)
+        summary = publish(
+            run.connection,
+            catalogue,
+            publication,
+            filiere=tuple(load_filiere(*folders).values()),
+            sectors=tuple(load_sectors(*folders).values()),
+            report=report,
+        )
         run.summarise(summary)
     return summary
 

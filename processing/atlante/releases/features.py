@@ -1,4 +1,4 @@
-"""Features from tables: rows in, ready-made JSON out. Pure."""
+"""Features from tables: columns in, ready-made JSON out. Pure."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
-import pandas as pd
+import pyarrow as pa
+
+from atlante.releases.json_columns import json_objects, json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atlante.catalogue.indicators import Indicator
-    from atlante.releases.fields import Field
+    import pandas as pd
 
-_VALUE_COLUMNS = ["value", "low", "high", "firms", "status", "period"]
+    from atlante.catalogue.indicators import Indicator
+    from atlante.releases.field import Field
+
+    type Texts = pa.Array[Any]
+
+_INTERVAL = ("low", "high")
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """The features of one collection, in the order in which they are served.
+    """The features of one collection, in the order in which they are served; every column has one text a feature.
 
     Attributes
     ----------
@@ -29,68 +34,76 @@ class FeatureTable:
     territory_codes
         The territory whose geometry a feature has.
     periods
-        First and last day that a feature speaks of, ``infinity`` where it is still so; None where the collection has
-        no time.
+        First and last day that a feature speaks of, ISO, ``infinity`` where it is still so; None where the collection
+        has no time.
     shapes
         Row of ``publish.geometry`` that a feature has the geometry of: vintage_id and territory_code. The vintage is
-        None where no geometry is known. None: each feature has that of its territory in the release's vintage.
+        null where no geometry is known. None: each feature has that of its territory in the release's vintage.
     properties
-        One JSON object a feature.
+        One JSON object a feature, null where a value is missing.
+    known_properties
+        The same without what is null: what filters look into. In SQL a name that is not there is NULL.
     tile_properties
-        The same, of the fields that vector tiles carry; values that are null are left out, as MVT has no null. Empty
-        objects where the collection has no tiles.
+        Known properties of the fields that vector tiles carry, as MVT has no null; empty objects where the collection
+        has no tiles.
     """
 
-    ids: list[str]
-    territory_codes: list[str]
-    periods: list[tuple[str, str]] | None
-    properties: list[str]
-    tile_properties: list[str]
-    shapes: list[tuple[str | None, str]] | None = None
+    ids: Texts
+    territory_codes: Texts
+    periods: tuple[Texts, Texts] | None
+    properties: Texts
+    known_properties: Texts
+    tile_properties: Texts
+    shapes: tuple[Texts, Texts] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 def feature_table(
-    rows: pd.DataFrame,
+    rows: pa.Table | pd.DataFrame,
     fields: Sequence[Field],
     *,
-    ids: pd.Series[str],
-    periods: list[tuple[str, str]] | None = None,
-    shapes: list[tuple[str | None, str]] | None = None,
+    ids: Texts | pd.Series[str],
+    periods: tuple[Texts, Texts] | None = None,
+    shapes: Sequence[tuple[str | None, str]] | None = None,
     has_tiles: bool,
 ) -> FeatureTable:
     """Return the features of a table.
-
-    The objects are made column by column: a row at a time takes ten times as long.
 
     Parameters
     ----------
     rows
         One row a feature, a column for each field, in the order of serving.
-    ids, shapes
+    ids, periods, shapes
         Aligned with the rows; see :class:`FeatureTable`.
     """
-    names = [field.name for field in fields]
-    tile_names = [field.name for field in fields if field.in_tiles and has_tiles]
-    objects = _objects(rows, names)
+    table = rows if isinstance(rows, pa.Table) else _columns_of(rows, fields)
+    n, texts = len(table), json_texts(table, [field.name for field in fields])
+    in_tiles = {field.name: texts[field.name] for field in fields if field.in_tiles and has_tiles}
     return FeatureTable(
-        ids=ids.tolist(),
-        territory_codes=rows["code"].tolist(),
+        ids=ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string()),
+        territory_codes=table.column("code").combine_chunks().cast(pa.string()),
         periods=periods,
-        properties=[orjson.dumps(properties).decode() for properties in objects],
-        tile_properties=[
-            orjson.dumps({name: row[name] for name in tile_names if row[name] is not None}).decode() for row in objects
-        ],
-        shapes=shapes,
+        properties=json_objects(texts, n),
+        known_properties=json_objects(texts, n, keeps_nulls=False),
+        tile_properties=json_objects(in_tiles, n, keeps_nulls=False),
+        shapes=_pair(shapes),
     )
 
 
-def _objects(rows: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a dict a row, None where a value is missing."""
-    columns = [rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+def _columns_of(rows: pd.DataFrame, fields: Sequence[Field]) -> pa.Table:
+    """Return the columns of fields, and ``code``, as their types are declared."""
+    types = {"integer": pa.int64(), "number": pa.float64(), "string": pa.string(), "date": pa.string()}
+    kinds = {"code": pa.string()} | {field.name: types[field.type] for field in fields}
+    return pa.table({name: pa.array(rows[name], kind, from_pandas=True) for name, kind in kinds.items()})
+
+
+def _pair(shapes: Sequence[tuple[str | None, str]] | None) -> tuple[Texts, Texts] | None:
+    if shapes is None:
+        return None
+    vintages, codes = ([shape[place] for shape in shapes] for place in (0, 1))
+    return pa.array(vintages, pa.string()), pa.array(codes, pa.string())
 
 
 def round_values(observations: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
@@ -98,40 +111,17 @@ def round_values(observations: pd.DataFrame, indicators: Sequence[Indicator]) ->
 
     Bounds have one digit more and are rounded outwards: an interval never covers less than it says.
     """
-    rounded = observations.copy()
+    rounded = observations.copy(deep=False)
     digits = observations["indicator_id"].map({indicator.id: indicator.digits for indicator in indicators})
     scale = 10.0 ** digits.to_numpy(dtype=np.float64)
     finer = 10 * scale
-    rounded["value"] = np.round(observations["value"] * scale) / scale
+    for name in ("value", "smoothed"):
+        if name in observations:
+            rounded[name] = np.round(observations[name] * scale) / scale
     # What is a billionth off the grid is on it: floor and ceil would make a whole step of such an error.
-    rounded["low"] = np.floor(np.round(observations["low"] * finer, 9)) / finer
-    rounded["high"] = np.ceil(np.round(observations["high"] * finer, 9)) / finer
+    for name, outwards in zip(_INTERVAL, (np.floor, np.ceil), strict=True):
+        rounded[name] = outwards(np.round(observations[name] * finer, 9)) / finer
     return rounded
-
-
-def widen(territories: pd.DataFrame, observations: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """Return one row per territory with the latest period of every indicator as columns.
-
-    Parameters
-    ----------
-    territories
-        One row a territory, with ``code``.
-    observations
-        Rows of one level, with ``territory_code``, ``indicator_id``, ``period`` and the value columns.
-    """
-    same_names = [indicator.id for indicator in indicators if indicator.id in territories]
-    wide = territories.drop(columns=same_names).set_index("code", drop=False)
-    parts = [wide]
-    for indicator in indicators:
-        of_indicator = observations[observations["indicator_id"] == indicator.id]
-        latest = of_indicator[of_indicator["period"] == of_indicator["period"].max()].set_index("territory_code")
-        renamed = latest[_VALUE_COLUMNS].add_prefix(f"{indicator.id}_")
-        renamed = renamed.rename(columns={f"{indicator.id}_value": indicator.id})
-        status = f"{indicator.id}_status"
-        joined = renamed.reindex(wide.index)
-        joined[status] = joined[status].fillna("not-available")
-        parts.append(joined)
-    return pd.concat(parts, axis=1).reset_index(drop=True).copy()  # in one block: another column is added quickly
 
 
 def period_bounds(period: str) -> tuple[str, str]:

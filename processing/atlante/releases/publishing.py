@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from atlante.database import load_queries
+from atlante.catalogue.publication import Kind
+from atlante.database import load_queries, read_table
 from atlante.disclosure import Rule
 from atlante.errors import CheckFailed, NothingLoaded
 from atlante.releases.contents import Material, features_of
+from atlante.releases.definitions import definition_table
 from atlante.releases.features import round_values
 from atlante.releases.fields import fields_of
 from atlante.releases.history import HistoryLevels, read_history_source
 from atlante.releases.linkage import PLACED_COLUMNS, Linkage, linkage_tables, with_accounts
+from atlante.releases.observations import LevelObservations
 from atlante.releases.protection import protect_observations
 from atlante.releases.shapes import geometry_of
 from atlante.releases.territories import read_territories
@@ -23,17 +30,27 @@ from atlante.releases.writing import Build, Content, ReleaseWriter, insert_relea
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor
 
-    from atlante.catalogue.indicators import Catalogue
-    from atlante.catalogue.publication import Publication
+    from atlante.catalogue.groups import ActivityGroup
+    from atlante.catalogue.indicators import Catalogue, Indicator
+    from atlante.catalogue.levels import Level
+    from atlante.catalogue.publication import CollectionDefinition, Publication
     from atlante.database import Connection
+    from atlante.releases.territories import Territories
 
 _QUERIES = load_queries("atlante.releases")
-_OBSERVATION_COLUMNS = [
-    "level", "territory_code", "indicator_id", "period", "value", "low", "high", "numerator", "denominator", "firms",
-    "firms_unknown",
-]  # fmt: skip
+_TEXTS = ["level", "territory_code", "indicator_id", "period", "filiera", "stage", "breakdown", "category"]
+_NUMBERS = ["value", "low", "high", "smoothed", "numerator", "denominator", "converted_share"]
+_WHOLE_NUMBERS = ["rank_low", "rank_high", "firms", "firms_unknown"]
+_OBSERVATION_SCHEMA: pa.Schema = pa.schema(
+    dict.fromkeys(_TEXTS, pa.string())
+    | dict.fromkeys(_NUMBERS, pa.float64())
+    | dict.fromkeys(_WHOLE_NUMBERS, pa.int64())
+    | {"is_low_reliability": pa.bool_()}
+)
+_PANDAS_TYPES = {pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype("pyarrow", np.nan)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +70,18 @@ def publish(
     catalogue: Catalogue,
     publication: Publication,
     *,
+    filiere: Sequence[ActivityGroup] = (),
+    sectors: Sequence[ActivityGroup] = (),
     report: Callable[[str], None] = lambda _: None,
 ) -> ReleaseSummary:
-    """Publish the newest build as the current release, inside the caller's transaction.
+    """Publish the newest day of the source built last as the current release, inside the caller's transaction.
+
+    Observations of its earlier days go with it, as far as they are of the same boundaries and definitions.
 
     Parameters
     ----------
+    filiere, sectors
+        As the catalogue defines them.
     report
         Is told what is being done, in a few words.
 
@@ -84,12 +107,14 @@ def publish(
         qualities = linkage_tables(_read_placements(connection, build), territories, rule)
         material = Material(
             territories,
-            round_values(protected, indicators),
+            _by_level(round_values(protected, indicators), territories, indicators),
             indicators,
             HistoryLevels(connection, source, build.vintage_id),
             with_accounts(qualities, linkage),
             build.reference_date.isoformat(),
+            definition_table(indicators, (*filiere, *sectors), build.recipe.get("partial_shares", {})),
         )
+        collections = publication.collections(filiere)
         recipe = build.recipe | {
             "protection": publication.model_dump(include={"threshold", "pool", "decoy_share"}),
             "history": source.recipe,
@@ -98,7 +123,8 @@ def publish(
         }
         release_id = insert_release(connection, _QUERIES, build, recipe=recipe, linkage=linkage)
         writer = ReleaseWriter(connection, _QUERIES, build, release_id, publication.keywords, territories.bounds)
-        features = _write(writer, publication, material, report)
+        chosen = _Chosen(collections, publication.tiles_indicators, tuple(group.id for group in filiere))
+        features = _write(writer, chosen, material, report)
         report("geometry and tiles")
         write_geometry()
     report("audit")
@@ -108,20 +134,50 @@ def publish(
     connection.execute(_QUERIES["delete_unused_geometry"])
     connection.execute(_QUERIES["refresh_statistics"])
     suppressed = int((protected["status"] == "suppressed").sum())
-    return ReleaseSummary(
-        release_id, build.reference_date, len(publication.collection), features, suppressed, build.is_synthetic
-    )
+    return ReleaseSummary(release_id, build.reference_date, len(collections), features, suppressed, build.is_synthetic)
 
 
-def _write(writer: ReleaseWriter, publication: Publication, material: Material, report: Callable[[str], None]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The collections that are written, the indicators that tiles carry, and the ids of the filiere."""
+
+    collections: Sequence[CollectionDefinition]
+    in_tiles: Sequence[str]
+    filiere: Sequence[str]
+
+
+def _write(writer: ReleaseWriter, chosen: _Chosen, material: Material, report: Callable[[str], None]) -> int:
     """Write every collection; return the number of features."""
     features = 0
-    for position, definition in enumerate(publication.collection, start=1):
-        report(definition.collection_id)
-        fields = fields_of(definition.kind, definition.level, material.indicators)
-        table = features_of(definition, fields, material)
-        features += writer.add(Content(definition, fields, table), position=position)
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        for position, content in enumerate(_made_ahead(maker, chosen, material), start=1):
+            report(content.definition.collection_id)
+            features += writer.add(content, position=position)
     return features
+
+
+def _made_ahead(maker: Executor, chosen: _Chosen, material: Material) -> Iterator[Content]:
+    """Yield every collection, made while the server takes in the one before.
+
+    The history asks the database, whose one connection is busy then: it is made when it is its turn.
+    """
+
+    def make(definition: CollectionDefinition) -> Content:
+        indicators = material.indicators_of(definition)
+        fields = fields_of(definition, indicators, in_tiles=chosen.in_tiles, filiere=chosen.filiere)
+        return Content(definition, fields, features_of(definition, fields, material))
+
+    def begin(definition: CollectionDefinition) -> Callable[[], Content]:
+        if definition.kind is Kind.HISTORY:
+            return partial(make, definition)
+        return maker.submit(make, definition).result
+
+    upcoming = begin(chosen.collections[0])
+    for following in (*chosen.collections[1:], None):
+        content = upcoming()
+        if following is not None:
+            upcoming = begin(following)
+        yield content
 
 
 def current_release(connection: Connection) -> dict[str, Any] | None:
@@ -167,9 +223,18 @@ def _read_placements(connection: Connection, build: Build) -> pd.DataFrame:
     return placed
 
 
+def _by_level(
+    observations: pd.DataFrame, territories: Territories, indicators: Sequence[Indicator]
+) -> dict[Level, LevelObservations]:
+    """Return the observations of each level as arrays."""
+    return {
+        level: LevelObservations(observations[observations["level"] == level.value], table, indicators)
+        for level, table in territories.tables.items()
+    }
+
+
 def _read_observations(connection: Connection, build: Build) -> pd.DataFrame:
-    rows = connection.execute(_QUERIES["observations_of_build"], {"build_id": build.build_id}).fetchall()
-    return pd.DataFrame(rows, columns=_OBSERVATION_COLUMNS).astype(
-        dict.fromkeys(("value", "low", "high", "numerator", "denominator"), "float64")
-        | {"firms": "Int64", "firms_unknown": "Int64"}
+    table = read_table(
+        connection, _QUERIES["observations_of_release"], {"build_id": build.build_id}, _OBSERVATION_SCHEMA
     )
+    return table.to_pandas(types_mapper=_PANDAS_TYPES.get)

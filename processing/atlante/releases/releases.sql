@@ -1,7 +1,7 @@
 -- What a release is made of, and how it becomes the current one. All of it runs in one transaction.
 
 -- name: latest_build
--- grain: one build: the newest of a source
+-- grain: one build: of the source that was built last, that of its newest day
 SELECT
     build.build_id,
     build.source_id,
@@ -16,27 +16,90 @@ SELECT
     vintage.reference_date AS boundary_date
 FROM measure.build AS build
 INNER JOIN territory.vintage AS vintage ON build.vintage_id = vintage.vintage_id
-ORDER BY build.build_id DESC
+WHERE
+    build.source_id = (
+        SELECT last_built.source_id FROM measure.build AS last_built
+        ORDER BY last_built.build_id DESC
+        LIMIT 1
+    )
+ORDER BY build.reference_date DESC
 LIMIT 1;
 
--- name: observations_of_build
--- grain: level x territory x indicator x period
+-- name: observations_of_release
+-- grain: level x territory x indicator x period x slice
 -- unit: as the indicator declares
+-- Of an earlier day of the same source what has the same boundaries and the same definition; of a period that several
+-- builds tell of, what the newest one says.
+WITH
+newest AS (
+    SELECT
+        build.source_id,
+        build.vintage_id,
+        build.reference_date,
+        build.recipe
+    FROM measure.build AS build
+    WHERE build.build_id = %(build_id)s::bigint
+),
+
+told AS (
+    SELECT
+        observation.build_id,
+        observation.indicator_id,
+        observation.period,
+        observation.filiera
+    FROM measure.observation AS observation
+    GROUP BY observation.build_id, observation.indicator_id, observation.period, observation.filiera
+),
+
+chosen AS (
+    SELECT DISTINCT ON (told.indicator_id, told.period, told.filiera)
+        told.build_id,
+        told.indicator_id,
+        told.period,
+        told.filiera
+    FROM told
+    INNER JOIN measure.build AS build ON told.build_id = build.build_id
+    INNER JOIN newest ON build.source_id = newest.source_id AND build.vintage_id = newest.vintage_id
+    WHERE
+        build.reference_date <= newest.reference_date
+        AND build.recipe #>> ARRAY['meanings', 'indicators', told.indicator_id]
+        = newest.recipe #>> ARRAY['meanings', 'indicators', told.indicator_id]
+        AND (
+            told.filiera = ''
+            OR build.recipe #>> ARRAY['meanings', 'filiere', told.filiera]
+            = newest.recipe #>> ARRAY['meanings', 'filiere', told.filiera]
+        )
+    ORDER BY told.indicator_id ASC, told.period ASC, told.filiera ASC, build.reference_date DESC
+)
+
 SELECT
-    level,
-    territory_code,
-    indicator_id,
-    period,
-    value,
-    low,
-    high,
-    numerator,
-    denominator,
-    firms,
-    firms_unknown
-FROM measure.observation
-WHERE build_id = %(build_id)s::bigint
-ORDER BY level, indicator_id, period, territory_code;
+    observation.level,
+    observation.territory_code,
+    observation.indicator_id,
+    observation.period,
+    observation.filiera,
+    observation.stage,
+    observation.breakdown,
+    observation.category,
+    observation.value,
+    observation.low,
+    observation.high,
+    observation.smoothed,
+    observation.numerator,
+    observation.denominator,
+    observation.converted_share,
+    observation.rank_low,
+    observation.rank_high,
+    observation.firms,
+    observation.firms_unknown,
+    observation.is_low_reliability
+FROM measure.observation AS observation
+INNER JOIN chosen
+    ON
+        observation.build_id = chosen.build_id
+        AND observation.indicator_id = chosen.indicator_id
+        AND observation.period = chosen.period
+        AND observation.filiera = chosen.filiera;
 
 -- name: placements_of_build
 -- grain: municipality x method

@@ -6,24 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from atlante.database import copy_rows
+from atlante.database import copy_table
+from atlante.errors import CheckFailed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from atlante.catalogue.publication import CollectionDefinition
     from atlante.database import Connection, Queries
     from atlante.geometry import BBox
-    from atlante.releases.features import FeatureTable
-    from atlante.releases.fields import Field
+    from atlante.releases.features import FeatureTable, Texts
+    from atlante.releases.field import Field
     from atlante.releases.linkage import Linkage
-
-_FEATURE_COLUMNS = (
-    "release_id", "collection_id", "feature_number", "feature_id", "vintage_id", "level", "territory_code",
-    "period_begin", "period_end", "properties", "properties_json", "tile_properties",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +83,41 @@ class ReleaseWriter:
                 "keywords": list(self.keywords),
                 "fields": _json([field.as_dict() for field in content.fields]),
                 "bbox": [self.bounds.min_lon, self.bounds.min_lat, self.bounds.max_lon, self.bounds.max_lat],
-                "begins": min(begin for begin, _ in features.periods) if features.periods else None,
-                "ends": _last_day(features.periods or ()),
+                "begins": pc.min(features.periods[0]).as_py() if features.periods else None,
+                "ends": _last_day(features.periods[1]) if features.periods else None,
                 "item_count": len(features),
                 "has_tiles": definition.tiles,
             },
         )
-        return copy_rows(self.connection, "publish.feature", _FEATURE_COLUMNS, self._rows(content))
+        written = copy_table(self.connection, "publish.feature", self._rows(content))
+        if written != len(features):
+            raise CheckFailed(
+                f"{definition.collection_id} was not published: {written:,} of {len(features):,} features."
+            )
+        return written
 
-    def _rows(self, content: Content) -> Iterator[tuple[str | int | None, ...]]:
-        table = content.features
-        collection = (self.release_id, content.definition.collection_id)
-        level = content.definition.level.value
-        periods: Sequence[tuple[str | None, str | None]] = table.periods or [(None, None)] * len(table)
-        shapes = table.shapes or [(self.build.vintage_id, code) for code in table.territory_codes]
-        columns = zip(table.ids, shapes, periods, table.properties, table.tile_properties, strict=True)
-        for number, (feature_id, (vintage_id, code), period, sent, in_tiles) in enumerate(columns, start=1):
-            yield (*collection, number, feature_id, vintage_id, level, code, *period, sent, sent, in_tiles)
+    def _rows(self, content: Content) -> pa.Table:
+        """Return the columns of ``publish.feature``."""
+        table, n = content.features, len(content.features)
+        vintages, codes = table.shapes or (pa.repeat(self.build.vintage_id, n), table.territory_codes)
+        nothing = pa.nulls(n, pa.string())
+        begins, ends = table.periods or (nothing, nothing)
+        return pa.table(
+            {
+                "release_id": pa.repeat(self.release_id, n),
+                "collection_id": pa.repeat(content.definition.collection_id, n),
+                "feature_number": pa.array(range(1, n + 1), pa.int32()),
+                "feature_id": table.ids,
+                "vintage_id": vintages,
+                "level": pa.repeat(content.definition.level.value, n),
+                "territory_code": codes,
+                "period_begin": begins,
+                "period_end": ends,
+                "properties": table.known_properties,
+                "properties_json": table.properties,
+                "tile_properties": table.tile_properties,
+            }
+        )
 
 
 def insert_release(
@@ -126,9 +142,9 @@ def insert_release(
     return release_id
 
 
-def _last_day(periods: Iterable[tuple[str, str]]) -> str | None:
-    """Return the last day of a collection; None where it has no time, or goes on."""
-    last = max((end for _, end in periods), default=None)  # infinity sorts after every date
+def _last_day(ends: Texts) -> str | None:
+    """Return the last day of a collection; None where it has none, or goes on."""
+    last: str | None = pc.max(ends).as_py()  # infinity sorts after every date
     return None if last == "infinity" else last
 
 

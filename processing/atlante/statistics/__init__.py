@@ -12,16 +12,10 @@ from atlante.statistics.growth import Growth, GrowthStatus, cagr, difference, gr
 from atlante.statistics.inequality import TheilDecomposition, gini, theil_decomposition
 from atlante.statistics.intervals import Interval, garwood_interval, jeffreys_interval, wilson_interval
 from atlante.statistics.means import RatioForm, RatioInterval, mean_interval, ratio_interval
+from atlante.statistics.p_values import binomial_p_values, interval_p_values, poisson_p_values
 from atlante.statistics.ranks import RankInterval, rank_interval
-from atlante.statistics.rates import SmoothedRates, empirical_bayes_rates
-from atlante.statistics.significance import (
-    Significance,
-    benjamini_hochberg,
-    binomial_p_values,
-    interval_p_values,
-    poisson_p_values,
-    significance_against,
-)
+from atlante.statistics.rates import SmoothedRates, empirical_bayes_rates, empirical_bayes_shares
+from atlante.statistics.significance import Significance, benjamini_hochberg, significance_against
 from atlante.statistics.specialisation import LocationQuotient, finger_kreinin, krugman, location_quotient
 from atlante.statistics.survival import Survival, kaplan_meier, survival_share
 
@@ -45,6 +39,7 @@ __all__ = [
     "difference",
     "effective_number",
     "empirical_bayes_rates",
+    "empirical_bayes_shares",
     "finger_kreinin",
     "garwood_interval",
     "gini",

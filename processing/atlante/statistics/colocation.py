@@ -71,18 +71,15 @@ def coagglomeration(
 
     Sum of (a - x) (b - x) over 1 - sum of x², with a and b a unit's shares of the territory's firms of either sort and
     x its share of all firms: about 0 where both are spread independently of each other, above where they seek the same
-    units, below where they avoid each other.
+    units, below where they avoid each other. Ellison, Glaeser and Kerr take for x the mean of all industries' shares;
+    the share of all firms, as in Ellison and Glaeser (1997), does not depend on how finely industries are cut.
 
     Parameters
     ----------
-    first, second
-        Firms of either sort in each unit, shape (m,); not negative, nan: unknown.
+    first, second, territories, size
+        As of :func:`overlap`.
     every
         All firms of each unit, shape (m,); those of both sorts are among them.
-    territories
-        Position of the territory of each unit, shape (m,), from 0; -1: it is left out. None: all lie in one territory.
-    size
-        Number of territories, t; None: up to the greatest position.
 
     Returns
     -------
@@ -98,7 +95,8 @@ def coagglomeration(
 
     References
     ----------
-    Ellison, Glaeser and Kerr (2010), American Economic Review 100:1195-1213, doi:10.1257/aer.100.3.1195, eq. 1.
+    Ellison, Glaeser and Kerr (2010), American Economic Review 100:1195-1213, doi:10.1257/aer.100.3.1195, eq. 1; Ellison
+    and Glaeser (1997), Journal of Political Economy 105:889-927, doi:10.1086/262098.
 
     >>> coagglomeration(np.array([4, 0]), np.array([4, 0]), np.array([10, 10]))
     array([1.])
@@ -132,12 +130,8 @@ def colocation_quotient(
         Firms of the sort whose neighbours are looked at, in each unit, shape (m,); not negative, nan: unknown.
     second
         Firms of the other sort, shape (m,); no firm is of both.
-    every
-        All firms of each unit, shape (m,); those of both sorts are among them.
-    territories
-        Position of the territory of each unit, shape (m,), from 0; -1: it is left out. None: all lie in one territory.
-    size
-        Number of territories, t; None: up to the greatest position.
+    every, territories, size
+        As of :func:`coagglomeration`.
 
     Returns
     -------

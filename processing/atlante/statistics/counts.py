@@ -44,7 +44,7 @@ def check(is_valid: BoolArray, problem: str) -> None:
         raise InvalidCounts(problem, int(bad[0, 0]))
 
 
-def counted(counts: CountArray, name: str) -> FloatArray:
+def counted(counts: CountArray | float, name: str) -> FloatArray:
     """Return counts as floats, or refuse what can't have been counted.
 
     Parameters
@@ -70,7 +70,7 @@ def counted(counts: CountArray, name: str) -> FloatArray:
     return values
 
 
-def amounts(values: CountArray, name: str) -> FloatArray:
+def amounts(values: CountArray | float, name: str) -> FloatArray:
     """Return amounts as floats, or refuse those below 0 and infinite ones.
 
     Parameters
@@ -94,7 +94,7 @@ def amounts(values: CountArray, name: str) -> FloatArray:
     return numbers
 
 
-def numeric(values: CountArray, name: str) -> FloatArray:
+def numeric(values: CountArray | float, name: str) -> FloatArray:
     """Return numbers as floats, or refuse infinite ones.
 
     Raises
@@ -109,6 +109,15 @@ def numeric(values: CountArray, name: str) -> FloatArray:
     numbers = np.asarray(values, dtype=np.float64)
     check(~np.isinf(numbers), f"{name} are infinite")
     return numbers
+
+
+def by_place(numbers: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Return one number for every place, or numbers that are given place by place as they are.
+
+    >>> by_place(np.array(0.5), (2,)), by_place(np.array([0.1, 0.2]), (2,))
+    (array([0.5, 0.5]), array([0.1, 0.2]))
+    """
+    return np.broadcast_to(numbers, shape) if numbers.ndim == 0 else numbers
 
 
 def check_lengths(first: CountArray, *others: CountArray, names: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atlante.errors import InvalidSetting
-from atlante.statistics.counts import amounts, check, check_lengths, numeric
+from atlante.statistics.counts import amounts, by_place, check, check_lengths, numeric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -146,8 +146,7 @@ def cagr(base: FloatArray, value: FloatArray, years: FloatArray | float) -> Grow
     array([ 0.1, -1. ,  nan])
     """
     before, after = _pair(base, value)
-    span = np.asarray(years)
-    span = np.broadcast_to(amounts(span, "Years"), before.shape) if span.ndim == 0 else amounts(span, "Years")
+    span = by_place(amounts(years, "Years"), before.shape)
     check_lengths(before, span, names="Values and years")
     check(~(span == 0), "Years are 0; expected a number above 0")
     status = _status(before, after)

@@ -120,14 +120,10 @@ def gini(
 
     Parameters
     ----------
-    values
-        What is spread, such as firms, of each unit, shape (m,); not negative, nan: unknown.
+    values, territories, size
+        As of :func:`theil_decomposition`.
     weights
-        Over what, such as residents, shape (m,); not negative, nan: unknown. None: every unit alike.
-    territories
-        Position of the territory of each unit, shape (m,), from 0; -1: it is left out. None: all lie in one territory.
-    size
-        Number of territories, t; None: up to the greatest position.
+        As there; None: every unit alike.
 
     Returns
     -------

@@ -76,10 +76,8 @@ def jeffreys_interval(successes: CountArray, trials: CountArray, *, level: float
 
     Parameters
     ----------
-    successes, trials
-        Firms counted, shape (n,) or (n, k); 0 <= successes <= trials, nan: unknown.
-    level
-        Confidence level, between 0 and 1.
+    successes, trials, level
+        As of :func:`wilson_interval`.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""Rates of small territories, smoothed: few inhabitants make extreme rates by chance."""
+"""Rates and shares of small territories, smoothed: few inhabitants or firms make extreme ones by chance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,17 +11,21 @@ from atlante.errors import InvalidCounts
 from atlante.statistics.counts import amounts, check, check_lengths, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from atlante.statistics.counts import BoolArray, CountArray, FloatArray, IntArray
+
+    type Between = Callable[[_Moments], tuple[FloatArray, FloatArray]]
 
 
 @dataclass(frozen=True, slots=True)
 class SmoothedRates:
-    """Rates before and after smoothing.
+    """Rates or shares before and after smoothing.
 
     Attributes
     ----------
     raw
-        Counts over exposure, shape (n,).
+        Counts over exposure, or over trials, shape (n,).
     smoothed
         The empirical Bayes estimate, shape (n,), between the raw rate and the mean that it is drawn to.
     shrinkage
@@ -31,6 +35,24 @@ class SmoothedRates:
     raw: FloatArray
     smoothed: FloatArray
     shrinkage: FloatArray
+
+
+class _Moments(NamedTuple):
+    """What a territory is drawn to, and by how much: of all territories or its neighbourhood, each of shape (n,).
+
+    Attributes
+    ----------
+    mean
+        Of its rates, weighted by exposure.
+    spread
+        Mean squared distance from it, weighted alike.
+    size
+        Mean exposure.
+    """
+
+    mean: FloatArray
+    spread: FloatArray
+    size: FloatArray
 
 
 def empirical_bayes_rates(
@@ -50,7 +72,8 @@ def empirical_bayes_rates(
     counts
         Events, such as start-ups, shape (n,); nan: unknown.
     exposure
-        What they are divided by, such as inhabitants, or firms of a share, shape (n,); not negative, nan: unknown.
+        What they are divided by, such as inhabitants, shape (n,); not negative, nan: unknown. Of a share see
+        :func:`empirical_bayes_shares`.
     neighbours
         Pairs of positions of neighbouring territories, shape (e, 2); one order of a pair stands for both, and pairs of
         a territory with itself are left out. None: all territories are drawn to one mean.
@@ -79,37 +102,98 @@ def empirical_bayes_rates(
     """
     events, over = counted(counts, "Counts"), amounts(exposure, "Exposures")
     check_lengths(events, over, names="Counts and exposures")
+    return _smoothed(events, over, neighbours, _between_rates)
+
+
+def empirical_bayes_shares(
+    successes: CountArray, trials: CountArray, neighbours: IntArray | None = None
+) -> SmoothedRates:
+    """Return shares drawn to the mean, globally or within each territory's neighbourhood: the fewer firms, the more.
+
+    As :func:`empirical_bayes_rates`, but that chance is binomial: it makes a share of n firms vary by m (1 - m) / n,
+    where a rate of as many events would vary by m / n. Taken for a rate, a share of one half would seem to vary twice
+    as much by chance, and real differences would be smoothed away. By moments, s² = (sum of n_i (r_i - m)² / sum of
+    n_i - m (1 - m) / mean of n_i) / (1 - 1 / mean of n_i), 0 where that is negative or every territory has one firm,
+    and C_i = s² / (s² + (m (1 - m) - s²) / n_i).
+
+    Parameters
+    ----------
+    successes, trials
+        Firms counted, shape (n,); 0 <= successes <= trials, nan: unknown.
+    neighbours
+        As of :func:`empirical_bayes_rates`.
+
+    Returns
+    -------
+    SmoothedRates
+        In 0..1, shape (n,); nan and means as of :func:`empirical_bayes_rates`.
+
+    Raises
+    ------
+    InvalidCounts
+        If a count is negative or not whole, successes exceed trials, lengths differ, or a pair names no territory;
+        names the first bad index.
+
+    References
+    ----------
+    Martuzzi and Elliott (1996), Statistics in Medicine 15:1867-1873. Equal to ``EBest(family = "binomial")`` of R's
+    spdep where s² is positive (that one lets it be negative).
+
+    >>> shares = empirical_bayes_shares(np.array([9, 5, 10]), np.array([10, 10, 20]))
+    >>> shares.smoothed.round(3), shares.shrinkage.round(3)
+    (array([0.709, 0.564, 0.547]), array([0.364, 0.364, 0.533]))
+    """
+    with_it, of_all = counted(successes, "Successes"), counted(trials, "Trials")
+    check_lengths(with_it, of_all, names="Successes and trials")
+    check(~(with_it > of_all), "Successes exceed trials")
+    return _smoothed(with_it, of_all, neighbours, _between_shares)
+
+
+def _smoothed(events: FloatArray, over: FloatArray, neighbours: IntArray | None, between: Between) -> SmoothedRates:
     is_known = (over > 0) & ~np.isnan(events)
     events, over = np.where(is_known, events, 0.0), np.where(is_known, over, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = np.where(is_known, events / over, np.nan)
-    mean, variance = _everywhere(raw, over)
+    moments = _everywhere(raw, over)
     if neighbours is not None:
-        first, second = _pairs(neighbours, is_known)
-        near_mean, near_variance = _nearby(events, over, (first, second))
-        has_neighbour = np.bincount(first, minlength=len(over)) > 0
-        mean, variance = (
-            np.where(has_neighbour, near, far) for near, far in ((near_mean, mean), (near_variance, variance))
-        )
+        pairs = _pairs(neighbours, is_known)
+        has_neighbour = np.bincount(pairs[0], minlength=len(over)) > 0
+        nearby = _nearby(events, over, pairs)
+        moments = _Moments(*(np.where(has_neighbour, *each) for each in zip(nearby, moments, strict=True)))
+    variance, chance = between(moments)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # Where the mean is 0 so are all rates of the neighbourhood, whatever their weight.
-        shrinkage = np.where(is_known, np.where(mean > 0, variance / (variance + mean / over), 0.0), np.nan)
-    return SmoothedRates(raw, mean + shrinkage * (raw - mean), shrinkage)
+        # Where rates differ by no more than chance, all become the mean, whatever their weight.
+        shrinkage = np.where(is_known, np.where(variance > 0, variance / (variance + chance / over), 0.0), np.nan)
+    return SmoothedRates(raw, moments.mean + shrinkage * (raw - moments.mean), shrinkage)
 
 
-def _everywhere(raw: FloatArray, over: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the mean rate of all territories and the variance beyond chance, repeated for each."""
+def _between_rates(moments: _Moments) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of rates between territories, and that by chance of one with an exposure of 1."""
+    return np.maximum(moments.spread - moments.mean / moments.size, 0.0), moments.mean
+
+
+def _between_shares(moments: _Moments) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of shares between territories, and that by chance of one with a single firm."""
+    whole = moments.mean * (1 - moments.mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beyond = (moments.spread - whole / moments.size) / (1 - 1 / moments.size)
+    variance = np.clip(np.where(moments.size > 1, beyond, 0.0), 0.0, whole)
+    return variance, whole - variance
+
+
+def _everywhere(raw: FloatArray, over: FloatArray) -> _Moments:
+    """Return the moments of all territories, repeated for each."""
     is_known = over > 0
     if not is_known.any():
-        return np.full(len(over), np.nan), np.full(len(over), np.nan)
+        return _Moments(*np.full((3, len(over)), np.nan))
     rates, weights = raw[is_known], over[is_known]
     mean = np.average(rates, weights=weights)
-    variance = max(np.average((rates - mean) ** 2, weights=weights) - mean / weights.mean(), 0.0)
-    return np.full(len(over), mean), np.full(len(over), variance)
+    spread = np.average((rates - mean) ** 2, weights=weights)
+    return _Moments(*(np.full(len(over), number) for number in (mean, spread, weights.mean())))
 
 
-def _nearby(events: FloatArray, over: FloatArray, pairs: tuple[IntArray, IntArray]) -> tuple[FloatArray, FloatArray]:
-    """Return the mean rate of each territory with its neighbours, and the variance beyond chance."""
+def _nearby(events: FloatArray, over: FloatArray, pairs: tuple[IntArray, IntArray]) -> _Moments:
+    """Return the moments of each territory with its neighbours."""
     first, second = pairs
 
     def with_neighbours(values: FloatArray) -> FloatArray:
@@ -121,7 +205,7 @@ def _nearby(events: FloatArray, over: FloatArray, pairs: tuple[IntArray, IntArra
         mean = with_neighbours(events) / total
         squares = over * (raw - mean) ** 2
         squares += np.bincount(first, weights=over[second] * (raw[second] - mean[first]) ** 2, minlength=len(over))
-        return mean, np.maximum(squares / total - mean / (total / number), 0.0)
+        return _Moments(mean, squares / total, total / number)
 
 
 def _pairs(neighbours: IntArray, is_known: BoolArray) -> tuple[IntArray, IntArray]:

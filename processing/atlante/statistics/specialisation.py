@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atlante.errors import InvalidCounts
-from atlante.statistics.counts import amounts, check, check_between, check_lengths, counted
+from atlante.statistics.counts import amounts, by_place, check, check_between, check_lengths, counted
 from atlante.statistics.diversity import shares_of_rows
 from atlante.statistics.intervals import Interval, score_interval
 
@@ -97,8 +97,7 @@ def location_quotient(
 
 
 def _of_country(count: CountArray | int, shape: tuple[int, ...]) -> FloatArray:
-    given = counted(np.asarray(count), "Firms of the country")
-    return np.broadcast_to(given, shape) if given.ndim == 0 else given
+    return by_place(counted(count, "Firms of the country"), shape)
 
 
 def _nested(ratio: FloatArray, portion: FloatArray) -> FloatArray:

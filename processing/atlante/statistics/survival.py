@@ -56,8 +56,8 @@ def survival_share(survivors: CountArray, cohort: CountArray, *, level: float = 
 
     References
     ----------
-    Eurostat and OECD (2007), Manual on business demography statistics, ch. 8; Wilson (1927), JASA 22:209-212,
-    doi:10.1080/01621459.1927.10502953.
+    Eurostat and OECD (2007), Manual on business demography statistics, KS-RA-07-010 (survival of a cohort); Wilson
+    (1927), JASA 22:209-212, doi:10.1080/01621459.1927.10502953.
 
     >>> survival = survival_share(np.array([30, 0]), np.array([40, 0]))
     >>> survival.value, survival.low.round(3), survival.high.round(3)

@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
-from atlante.cli import ateco, data, database, demonstration, filiere, indicators, linkage, service, survey, territories
+from atlante.cli import (
+    ateco,
+    context_tables,
+    data,
+    database,
+    demonstration,
+    filiere,
+    indicators,
+    linkage,
+    service,
+    survey,
+    territories,
+)
 from atlante.cli.console import fail
 from atlante.cli.context import Context
 from atlante.errors import AtlanteError, UnexpectedFailure
@@ -34,6 +46,7 @@ app.add_typer(ateco.app, name="ateco")
 app.add_typer(filiere.app, name="filiere")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(survey.survey, name="survey")
+app.add_typer(context_tables.context_tables, name="context")
 survey.register(data.synthetic)
 for module in (database, data, linkage, service, demonstration):
     module.register(app)
@@ -68,7 +81,7 @@ def _settings(
         Path | None,
         typer.Option(
             envvar="ATLANTE_EXTRA_CATALOGUE_DIR",
-            help="Folder of your own indicators, filiere, sectors and context tables, added to these definitions.",
+            help="Folder of your own definitions (indicators, filiere, surveys, …), added to these.",
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", envvar="ATLANTE_DEBUG", help="Show tracebacks.")] = False,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +12,7 @@ import typer
 from atlante.cli.console import JsonOption, emit_json, emit_summary, emit_table, gauge, note, progress
 from atlante.cli.context import ready_database, settings_of
 from atlante.cli.dates import day_option, parse_day
+from atlante.cli.rejects import AcceptRejectsOption, RejectsOption, report_rejects
 
 if TYPE_CHECKING:
     from atlante.registers import Account, LoadSummary
@@ -36,14 +35,7 @@ def ingest(
     as_of: Annotated[
         str | None, day_option("The day that the extract shows; default: as the file's name says.")
     ] = None,
-    accept_rejects: Annotated[
-        bool,
-        typer.Option(
-            "--accept-rejects",
-            envvar="ATLANTE_ACCEPT_REJECTS",
-            help="Load the accepted rows although others are rejected.",
-        ),
-    ] = False,
+    accept_rejects: AcceptRejectsOption = False,
     accept_shrinkage: Annotated[
         bool,
         typer.Option(
@@ -52,9 +44,7 @@ def ingest(
             help="Load an extract that lacks a fifth or more of the firms of the last one.",
         ),
     ] = False,
-    rejects: Annotated[
-        Path | None, typer.Option(envvar="ATLANTE_REJECTS", help="Write the rejected rows to this CSV file.")
-    ] = None,
+    rejects: RejectsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read a register extract and load it: accepted + rejected = rows in the file."""
@@ -75,7 +65,7 @@ def ingest(
             url,
             settings.catalogue_dir,
             intake,
-            on_read=lambda account: _report_rejects(account, rejects),
+            on_read=lambda account: _report_rows(account, rejects),
             meter=meter,
         )
     summary = {
@@ -100,6 +90,14 @@ def build(
         str | None,
         typer.Option(envvar="ATLANTE_SOURCE", help="Source to compute from; default: every one that has an extract."),
     ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ATLANTE_PERIOD",
+            metavar="YYYY-MM-DD|all",
+            help="A reference date that is loaded, or all of them, the earliest first; default: the newest.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Place the firms of the newest extract of every source and compute every indicator.
@@ -111,7 +109,12 @@ def build(
     url, settings = ready_database(context), settings_of(context)
     folders = {"extra_catalogue_dir": settings.extra_catalogue_dir}
     with progress() as report:
-        if source is None:
+        if period is not None:
+            day = None if period == "all" else parse_day("--period", period)
+            results = pipeline.build_periods(
+                url, settings.catalogue_dir, source_id=source, period=day, **folders, report=report
+            )
+        elif source is None:
             results = pipeline.build_all(url, settings.catalogue_dir, **folders, report=report)
         else:
             results = (pipeline.build(url, settings.catalogue_dir, source_id=source, **folders, report=report),)
@@ -135,7 +138,7 @@ def _print_build(account: dict[str, Any]) -> None:
     rows += [("foreign", account["foreign"]), ("unplaced", sum(account["unplaced"].values()))]
     rows += [(f"  {reason}", n) for reason, n in account["unplaced"].items()]
     rows += [("indicators", len(account["indicators"]))]
-    rows += [("  defined, but not computed by this version", len(account["indicators_not_computed"]))]
+    rows += [("  defined, but without any value", len(account["indicators_not_available"]))]
     emit_table(("", ""), [*rows, ("observations", account["observations"])])
 
 
@@ -201,17 +204,9 @@ def synthetic_business_register(
     emit_summary({"file": path, **dataclasses.asdict(snapshot)}, json=json)
 
 
-def _report_rejects(extract: Account, path: Path | None) -> None:
-    """Tell how many rows were rejected and why, and write them where the call says."""
-    if path is not None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(extract.rejects.columns)
-            writer.writerows(extract.rejects.itertuples(index=False))
-    for (field, reason), n in Counter(zip(extract.rejects["field"], extract.rejects["reason"], strict=True)).items():
-        note(f"{n:,} rejected: {field}: {reason}")
-    for row in extract.rejects.head(5).itertuples(index=False):
-        note(f"  line {row.row_number}: {row.field}: {row.reason}: {row.value!r}")
+def _report_rows(extract: Account, rejects: Path | None) -> None:
+    """Tell which rows were rejected, and which values of accepted ones count as unknown."""
+    report_rejects(extract.rejects, rejects)
     for field, n in extract.turned_unknown.items():
         note(f"{n:,} accepted with a wrong {field}, which counts as unknown")
 

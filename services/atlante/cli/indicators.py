@@ -33,7 +33,9 @@ class Document(StrEnum):
     INDICATOR = "indicator"
     CONTEXT = "context"
     FILIERA = "filiera"
+    MATURITY = "maturity"
     SECTOR = "sector"
+    SURVEY = "survey"
 
 
 LangOption = Annotated[

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from atlante.cli.console import JsonOption, emit_summary, note, progress
 from atlante.cli.context import ready_database, settings_of
 from atlante.cli.dates import day_option, parse_day
+from atlante.cli.rejects import AcceptRejectsOption, RejectsOption, report_rejects
 from atlante.cli.tables import CsvOption, emit_frame
 
-if TYPE_CHECKING:
-    from atlante.maturity import Answers
-
 survey = typer.Typer(no_args_is_help=True, help="Answers of firms to surveys.")
-
-_SHOWN = 5
 
 
 def register(synthetic: typer.Typer) -> None:
@@ -35,31 +29,23 @@ def load(
     survey_id: Annotated[str, typer.Argument(metavar="SURVEY", help="A survey of the catalogue, such as dii_2023.")],
     file: Annotated[Path, typer.Argument(help="The answers: .csv or .parquet, one row a firm and item.")],
     *,
-    accept_rejects: Annotated[
-        bool,
-        typer.Option(
-            "--accept-rejects",
-            envvar="ATLANTE_ACCEPT_REJECTS",
-            help="Load the accepted rows although others are rejected.",
-        ),
-    ] = False,
-    rejects: Annotated[
-        Path | None, typer.Option(envvar="ATLANTE_REJECTS", help="Write the rejected rows to this CSV file.")
-    ] = None,
+    accept_rejects: AcceptRejectsOption = False,
+    rejects: RejectsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read answers and load them: accepted + rejected = rows in the file."""
     from atlante.pipeline.surveys import SurveyIntake, load_survey
 
-    url = ready_database(context)
+    url, settings = ready_database(context), settings_of(context)
     intake = SurveyIntake(survey_id, file, dt.datetime.now(dt.UTC).date(), accept_rejects=accept_rejects)
     with progress() as report:
         report(f"loading {file.name}")
         answers, summary = load_survey(
             url,
-            settings_of(context).catalogue_dir,
+            settings.catalogue_dir,
             intake,
-            on_read=lambda read: _report_rejects(read, rejects),
+            extra_catalogue_dir=settings.extra_catalogue_dir,
+            on_read=lambda read: report_rejects(read.rejects, rejects),
         )
     if summary.firms_unknown:
         note(
@@ -78,7 +64,8 @@ def list_surveys(context: typer.Context, *, json: JsonOption = False, csv: CsvOp
     from atlante.pipeline.surveys import read_loaded_surveys
 
     loaded = read_loaded_surveys(ready_database(context)).set_index("survey_id")
-    surveys = load_surveys(settings_of(context).catalogue_dir)
+    settings = settings_of(context)
+    surveys = load_surveys(settings.catalogue_dir, settings.extra_catalogue_dir)
     known = pd.DataFrame(
         [(each.survey_id, each.title.en, len(each.items)) for each in surveys.values()],
         columns=["survey", "title", "items"],
@@ -112,25 +99,14 @@ def synthetic_survey(
     from atlante.pipeline.surveys import SyntheticRequest, write_synthetic_survey
     from atlante.registers import business_file_name
 
-    url = ready_database(context)
+    url, settings = ready_database(context), settings_of(context)
     day = parse_day("--as-of", as_of) if as_of else dt.datetime.now(dt.UTC).date()
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / business_file_name(day), folder / survey_file_name(survey_id, day)
     request = SyntheticRequest(survey_id, firms, respondents, seed, day)
     with progress() as report:
         report("inventing firms and answers")
-        summary = write_synthetic_survey(url, settings_of(context).catalogue_dir, *paths, request)
+        summary = write_synthetic_survey(
+            url, settings.catalogue_dir, *paths, request, extra_catalogue_dir=settings.extra_catalogue_dir
+        )
     emit_summary({"register": paths[0], "answers_file": paths[1], **dataclasses.asdict(summary)}, json=json)
-
-
-def _report_rejects(answers: Answers, path: Path | None) -> None:
-    """Tell how many rows were rejected and why, and write them where the call says."""
-    if path is not None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(answers.rejects.columns)
-            writer.writerows(answers.rejects.itertuples(index=False))
-    for (field, reason), n in Counter(zip(answers.rejects["field"], answers.rejects["reason"], strict=True)).items():
-        note(f"{n:,} rejected: {field}: {reason}")
-    for row in answers.rejects.head(_SHOWN).itertuples(index=False):
-        note(f"  line {row.row_number}: {row.field}: {row.reason}: {row.value!r}")

@@ -50,7 +50,7 @@ class Collection:
     """One collection of a release; the columns of ``publish.collection``."""
 
     collection_id: str
-    kind: Literal["territories", "indicators", "observations", "history", "linkage-quality"]
+    kind: Literal["territories", "indicators", "observations", "history", "linkage-quality", "catalogue"]
     level: str
     title: Text
     description: Text

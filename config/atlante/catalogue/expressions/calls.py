@@ -8,17 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from atlante.catalogue.columns import COLUMNS
-from atlante.catalogue.expressions.nodes import (
-    AgeYears,
-    Bound,
-    Division,
-    InActivity,
-    InSector,
-    Known,
-    Node,
-    Year,
-    columns_of,
-)
+from atlante.catalogue.expressions import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +37,7 @@ _CLASS: Final = re.compile(r"\d+-\d*")
 _SECTOR: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def read_call(tree: ast.Call, read: Callable[[ast.expr], Node], refuse: Refuse) -> Node:
+def read_call(tree: ast.Call, read: Callable[[ast.expr], nodes.Node], refuse: Refuse) -> nodes.Node:
     """Return the node of a call.
 
     Parameters
@@ -72,20 +62,20 @@ def read_call(tree: ast.Call, read: Callable[[ast.expr], Node], refuse: Refuse) 
     if name == "sector":
         if len(words) != 1 or not _SECTOR.fullmatch(words[0]):
             refuse(tree, f"write {FUNCTIONS[name]}, the id of one sector of the catalogue")
-        return InSector(words[0])
+        return nodes.InSector(words[0])
     return _of_activity(tree, name, words, refuse)
 
 
-def _known(tree: ast.Call, read: Callable[[ast.expr], Node], refuse: Refuse) -> Node:
+def _known(tree: ast.Call, read: Callable[[ast.expr], nodes.Node], refuse: Refuse) -> nodes.Node:
     if len(tree.args) != 1:
         refuse(tree, f"known takes one argument: {FUNCTIONS['known']}")
     node = read(tree.args[0])
-    if not columns_of(node):
+    if not nodes.columns_of(node):
         refuse(tree, "what reads no column is always known")
-    return Known(node)
+    return nodes.Known(node)
 
 
-def _of_column(tree: ast.Call, name: str, refuse: Refuse) -> Node:
+def _of_column(tree: ast.Call, name: str, refuse: Refuse) -> nodes.Node:
     kind = _TAKES_A_COLUMN[name]
     possible = [column for column, each in COLUMNS.items() if each.kind == kind]
     column = tree.args[0].id if len(tree.args) == 1 and isinstance(tree.args[0], ast.Name) else None
@@ -93,22 +83,22 @@ def _of_column(tree: ast.Call, name: str, refuse: Refuse) -> Node:
         refuse(tree, f"{name} takes one {kind} column: {', '.join(possible)}")
     match name:
         case "year":
-            return Year(column)
+            return nodes.Year(column)
         case "age_years":
-            return AgeYears(column)
+            return nodes.AgeYears(column)
         case _:
-            return Bound("low" if name == "low" else "high", column)
+            return nodes.Bound("low" if name == "low" else "high", column)
 
 
-def _of_activity(tree: ast.Call, name: str, words: list[str], refuse: Refuse) -> Node:
+def _of_activity(tree: ast.Call, name: str, words: list[str], refuse: Refuse) -> nodes.Node:
     from atlante.classifications import EDITIONS  # noqa: PLC0415 - loads the classifications only where they are asked
 
     if not words or words[0] not in EDITIONS or (len(words) == 1) != (name == "division"):
         refuse(tree, f"write {FUNCTIONS[name]}; editions of ATECO are {', '.join(EDITIONS)}")
     if name == "division":
-        return Division(words[0])
+        return nodes.Division(words[0])
     codes = {check_code(word, words[0], lambda problem: refuse(tree, problem)) for word in words[1:]}
-    return InActivity(words[0], tuple(sorted(codes)))
+    return nodes.InActivity(words[0], tuple(sorted(codes)))
 
 
 def _word(argument: ast.expr, name: str, refuse: Refuse) -> str:

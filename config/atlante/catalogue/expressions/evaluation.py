@@ -6,27 +6,7 @@ from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import pandas as pd
 
-from atlante.catalogue.expressions.nodes import (
-    AgeYears,
-    All,
-    Bound,
-    Calculated,
-    ColumnValue,
-    Compared,
-    Day,
-    Division,
-    InActivity,
-    InSector,
-    Joined,
-    Known,
-    Minus,
-    Negated,
-    Node,
-    Number,
-    OneOf,
-    Year,
-    type_of,
-)
+from atlante.catalogue.expressions import nodes
 from atlante.catalogue.expressions.sql import sector_column
 
 type Values = pd.Series[Any]
@@ -50,50 +30,50 @@ class Evaluation:
         self._columns, self._index = columns, index
         self._reference_date = reference_date
 
-    def of(self, node: Node) -> Values:  # noqa: C901, PLR0911, PLR0912 - one case a node
+    def of(self, node: nodes.Node) -> Values:  # noqa: C901, PLR0911, PLR0912 - one case a node
         """Return the values of a node: boolean, Float64, string or datetime64, missing where unknown."""
         match node:
-            case All():
+            case nodes.All():
                 return pd.Series(data=True, index=self._index, dtype="boolean")
-            case ColumnValue(name):
+            case nodes.ColumnValue(name):
                 return self._column(
-                    name, {"condition": "boolean", "date": "datetime64[us]"}.get(type_of(node), "string")
+                    name, {"condition": "boolean", "date": "datetime64[us]"}.get(nodes.type_of(node), "string")
                 )
-            case Number(value):
+            case nodes.Number(value):
                 return pd.Series(value, index=self._index, dtype="Float64")
-            case Day(value):
+            case nodes.Day(value):
                 return pd.Series(pd.Timestamp(value), index=self._index, dtype="datetime64[us]")
-            case Compared(operator, left, right):
+            case nodes.Compared(operator, left, right):
                 return self._compared(operator, self.of(left), self.of(right))
-            case OneOf(operand, words):
+            case nodes.OneOf(operand, words):
                 values = self.of(operand)
                 return values.isin(words).astype("boolean").mask(values.isna())
-            case Joined(operator, parts):
+            case nodes.Joined(operator, parts):
                 joined = self.of(parts[0])
                 for part in parts[1:]:
                     joined = joined & self.of(part) if operator == "and" else joined | self.of(part)
                 return joined
-            case Negated(operand):
+            case nodes.Negated(operand):
                 return ~self.of(operand)
-            case Known(operand):
+            case nodes.Known(operand):
                 return self.of(operand).notna().astype("boolean")
-            case InSector(sector):
+            case nodes.InSector(sector):
                 return self._column(sector_column(sector), "boolean")
-            case InActivity(edition, codes):
+            case nodes.InActivity(edition, codes):
                 return self._in_activity(edition, codes)
-            case Division(edition):
+            case nodes.Division(edition):
                 code = self._activity_code(edition)
                 return code.str[:2].mask((code.str.len() < len("62")).fillna(value=False))
-            case Year(column):
+            case nodes.Year(column):
                 return self._date(column).dt.year.astype("Float64")
-            case AgeYears(column):
+            case nodes.AgeYears(column):
                 return self._age_years(column)
-            case Bound(side, column):
+            case nodes.Bound(side, column):
                 bound = self._column(column, "string").str.split("-", n=1, regex=False).str[0 if side == "low" else 1]
                 return bound.mask((bound == "").fillna(value=False)).astype("Float64")
-            case Calculated(operator, left, right):
+            case nodes.Calculated(operator, left, right):
                 return self._calculated(operator, self.of(left), self.of(right))
-            case Minus(operand):
+            case nodes.Minus(operand):
                 return -self.of(operand)
             case _:
                 assert_never(node)

@@ -9,26 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from atlante.catalogue.expressions.nodes import (
-    AgeYears,
-    All,
-    Bound,
-    Calculated,
-    ColumnValue,
-    Compared,
-    Day,
-    Division,
-    InActivity,
-    InSector,
-    Joined,
-    Known,
-    Minus,
-    Negated,
-    Node,
-    Number,
-    OneOf,
-    Year,
-)
+from atlante.catalogue.expressions import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,58 +49,58 @@ def sector_column(sector: str) -> str:
     return f"in_sector_{sector}"
 
 
-def tokens(node: Node) -> Iterator[Token]:  # noqa: C901, PLR0912 - one case a node
+def tokens(node: nodes.Node) -> Iterator[Token]:  # noqa: C901, PLR0912 - one case a node
     """Return a node as SQL, piece by piece."""
     match node:
-        case All():
+        case nodes.All():
             yield "TRUE"
-        case ColumnValue(name):
+        case nodes.ColumnValue(name):
             yield SqlColumn(name)
-        case Number(value):
+        case nodes.Number(value):
             yield SqlValue(value, "double precision")
-        case Day(value):
+        case nodes.Day(value):
             yield SqlValue(value, "date")
-        case Compared(operator, left, right):
+        case nodes.Compared(operator, left, right):
             yield from _pair(left, {"==": "=", "!=": "<>"}.get(operator, operator), right)
-        case Calculated("/", left, right):
+        case nodes.Calculated("/", left, right):
             yield from ("(", *tokens(left), " / NULLIF(", *tokens(right), ", 0))")
-        case Calculated(operator, left, right):
+        case nodes.Calculated(operator, left, right):
             yield from _pair(left, operator, right)
-        case OneOf(operand, words):
+        case nodes.OneOf(operand, words):
             yield from ("(", *tokens(operand), " = ANY(", SqlValue(words, "text[]"), "))")
-        case Joined(operator, parts):
+        case nodes.Joined(operator, parts):
             yield from _joined(operator.upper(), parts)
-        case Negated(operand):
+        case nodes.Negated(operand):
             yield from ("(NOT ", *tokens(operand), ")")
-        case Known(operand):
+        case nodes.Known(operand):
             yield from ("(", *tokens(operand), " IS NOT NULL)")
-        case InSector(sector):
+        case nodes.InSector(sector):
             yield SqlColumn(sector_column(sector))
-        case InActivity(edition, codes):
+        case nodes.InActivity(edition, codes):
             yield from _in_activity(edition, codes)
-        case Division(edition):
+        case nodes.Division(edition):
             yield from ("CASE WHEN ", SqlColumn("activity_edition"), " = ", SqlValue(edition, "text"))
             yield from (" AND length(", SqlColumn("activity_code"), ") >= 2")
             yield from (" THEN left(", SqlColumn("activity_code"), ", 2) END")
-        case Year(column):
+        case nodes.Year(column):
             yield from ("CAST(extract(YEAR FROM ", SqlColumn(column), ") AS double precision)")
-        case AgeYears(column):
+        case nodes.AgeYears(column):
             yield from ("floor((", *_day_number(ReferenceDate()), " - ", *_day_number(SqlColumn(column)))
             yield f") / {_DIGITS})"
-        case Bound(side, column):
+        case nodes.Bound(side, column):
             part = 1 if side == "low" else 2
             yield from ("CAST(NULLIF(split_part(", SqlColumn(column), f", '-', {part}), '') AS double precision)")
-        case Minus(operand):
+        case nodes.Minus(operand):
             yield from ("(- ", *tokens(operand), ")")
         case _:
             assert_never(node)
 
 
-def _pair(left: Node, operator: str, right: Node) -> Iterator[Token]:
+def _pair(left: nodes.Node, operator: str, right: nodes.Node) -> Iterator[Token]:
     yield from ("(", *tokens(left), f" {operator} ", *tokens(right), ")")
 
 
-def _joined(operator: str, parts: Sequence[Node]) -> Iterator[Token]:
+def _joined(operator: str, parts: Sequence[nodes.Node]) -> Iterator[Token]:
     yield "("
     for number, part in enumerate(parts):
         if number:

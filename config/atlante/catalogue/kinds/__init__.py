@@ -1,6 +1,6 @@
 """The kinds of indicators: what each asks for in its own table, and the measures that it is computed from."""
 
-from atlante.catalogue.kinds.base import IndicatorId, Kind, Unknown
+from atlante.catalogue.kinds.base import Breakdown, IndicatorId, Kind, Unknown
 from atlante.catalogue.kinds.derived import Composite, Contextual, Growth, Part, SurveyEstimate
 from atlante.catalogue.kinds.firms import Count, Mean, Rate, Share, SliceShare, Survival
 from atlante.catalogue.kinds.territories import (
@@ -13,6 +13,7 @@ from atlante.catalogue.kinds.territories import (
 )
 
 __all__ = [
+    "Breakdown",
     "CoLocation",
     "Completeness",
     "Composite",

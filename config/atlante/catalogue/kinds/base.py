@@ -8,7 +8,8 @@ from pydantic import Field, GetPydanticSchema, WithJsonSchema
 from pydantic_core import core_schema
 
 from atlante.catalogue.expressions import Expression, parse, undecided
-from atlante.catalogue.measures import Measure, Table, refuse
+from atlante.catalogue.measures import Measure
+from atlante.catalogue.tables import Table, refuse
 from atlante.errors import InvalidExpression
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 Unknown = Literal["excluded", "counted-as-not-declared"]
 Over = Literal["division", "section", "stage"]
 DateColumn = Literal["special_section_date", "registration_date", "start_date"]
+Breakdown = Literal["filiera", "stage", "by"]
+EVERY_BREAKDOWN: Final[frozenset[Breakdown]] = frozenset({"filiera", "stage", "by"})
+OF_FILIERE: Final[frozenset[Breakdown]] = frozenset({"filiera", "stage"})
+OF_WHOLE_FILIERE: Final[frozenset[Breakdown]] = frozenset({"filiera"})
 
 
 def read_as(read: Callable[[object], object], write: Callable[[Any], str]) -> GetPydanticSchema:
@@ -80,6 +85,21 @@ class Kind(Table):
     def context(self) -> frozenset[str]:
         """The context variables that it needs."""
         return frozenset()
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:
+        """The keys of an indicator's ``breakdowns`` that it can be computed of."""
+        return EVERY_BREAKDOWN
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:
+        """Those of them without which it has no value anywhere."""
+        return frozenset()
+
+    @property
+    def has_base_of_slice(self) -> bool:
+        """Whether what a slice is divided by is of the slice, too; not all firms, inhabitants or ground."""
+        return True
 
 
 def with_undecided(measure: Measure) -> tuple[Measure, ...]:

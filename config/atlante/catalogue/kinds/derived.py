@@ -7,13 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, WithJsonSchema, model_validator
 
 from atlante.catalogue.kinds.base import (
+    Breakdown,
     Factor,
     IndicatorId,
     Kind,
     read_as,
 )
-from atlante.catalogue.measures import Table, refuse
 from atlante.catalogue.periods import Base, parse_base
+from atlante.catalogue.tables import Table, refuse
 
 
 def _base(given: object) -> Base:
@@ -74,6 +75,10 @@ class Contextual(Kind):
     def context(self) -> frozenset[str]:  # noqa: D102
         return frozenset({self.of} if self.per is None else {self.of, self.per})
 
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return frozenset()
+
 
 class SurveyEstimate(Kind):
     """An estimate from the answers to a survey: each version of a questionnaire is a series of its own.
@@ -87,7 +92,7 @@ class SurveyEstimate(Kind):
         ``item``: share that answered yes to `item`; ``profile``: share with one of `levels` of the `model`; ``score``:
         the mean score.
     levels
-        Ids of levels or profiles.
+        Ids of levels or profiles: of several, the share of firms that have any of them.
     item
         The code of an item.
     model
@@ -104,6 +109,8 @@ class SurveyEstimate(Kind):
     def _fits(self) -> Self:
         if bool(self.levels) != (self.of in ("level", "profile")):
             raise refuse("'levels' belongs to of = 'level' and of = 'profile', which need it")
+        if len(set(self.levels)) < len(self.levels):
+            raise refuse("each level stands there once", key="levels")
         if (self.item is not None) != (self.of == "item"):
             raise refuse("'item' belongs to of = 'item', which needs it")
         if self.of == "profile" and self.model is None:
@@ -111,6 +118,10 @@ class SurveyEstimate(Kind):
         if self.model is not None and self.of not in ("profile", "score"):
             raise refuse("'model' belongs to of = 'profile' and of = 'score'")
         return self
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return frozenset()
 
 
 class Part(Table):

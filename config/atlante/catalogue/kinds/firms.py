@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from atlante.catalogue.expressions import ALL, both, undecided
 from atlante.catalogue.kinds.base import (
+    OF_FILIERE,
+    OF_WHOLE_FILIERE,
+    Breakdown,
     Condition,
     DateColumn,
     Factor,
@@ -16,7 +19,8 @@ from atlante.catalogue.kinds.base import (
     Unknown,
     with_undecided,
 )
-from atlante.catalogue.measures import Measure, Population, refuse
+from atlante.catalogue.measures import Measure, Population
+from atlante.catalogue.tables import refuse
 
 
 class Count(Kind):
@@ -50,6 +54,10 @@ class Count(Kind):
     @property
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102 - of the base class, as below
         return with_undecided(Measure(self.firms, self.of))
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return super().breakdowns if self.date is None else OF_FILIERE
 
 
 class Share(Kind):
@@ -119,6 +127,18 @@ class SliceShare(Kind):
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return (Measure(self.firms),)
 
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_FILIERE
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_FILIERE if self.among == "filiera" else OF_WHOLE_FILIERE
+
+    @property
+    def has_base_of_slice(self) -> bool:  # noqa: D102
+        return False
+
 
 class Rate(Kind):
     """Firms per inhabitant, per km² or per firm.
@@ -182,6 +202,10 @@ class Rate(Kind):
     def context(self) -> frozenset[str]:  # noqa: D102
         return frozenset({"inhabitants": {"inhabitants"}, "km2": {"area_km2"}}.get(self.per, ()))
 
+    @property
+    def has_base_of_slice(self) -> bool:  # noqa: D102
+        return self.per == "firms"
+
 
 class Mean(Kind):
     """The mean of a number over the firms of which it is known.
@@ -224,7 +248,7 @@ class Survival(Kind):
 
     References
     ----------
-    Eurostat and OECD (2007), Manual on business demography statistics, ch. 8.
+    Eurostat and OECD (2007), Manual on business demography statistics, KS-RA-07-010.
     """
 
     after_years: Annotated[int, Field(ge=1, le=30)]
@@ -234,3 +258,7 @@ class Survival(Kind):
     @property
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return with_undecided(Measure(self.firms))
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_FILIERE

@@ -8,12 +8,16 @@ from pydantic import Field, model_validator
 
 from atlante.catalogue.expressions import ALL, Expression, both, undecided
 from atlante.catalogue.kinds.base import (
+    OF_FILIERE,
+    OF_WHOLE_FILIERE,
+    Breakdown,
     Condition,
     Kind,
     Over,
     with_undecided,
 )
-from atlante.catalogue.measures import ALL_FIRMS, Measure, refuse
+from atlante.catalogue.measures import ALL_FIRMS, Measure
+from atlante.catalogue.tables import refuse
 
 
 class LocationQuotient(Kind):
@@ -53,6 +57,18 @@ class LocationQuotient(Kind):
         beside = (Measure(both(self.among, unknown)),) if unknown else ()
         return (self.counted, Measure(self.among), *beside)
 
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_FILIERE if self.is_of_slice else super().breakdowns
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE if self.is_of_slice else frozenset()
+
+    @property
+    def has_base_of_slice(self) -> bool:  # noqa: D102
+        return not self.is_of_slice
+
 
 class Diversity(Kind):
     """How evenly firms are spread over activities, or over the stages of a filiera.
@@ -86,6 +102,14 @@ class Diversity(Kind):
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return with_undecided(self.counted)
 
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE if self.over == "stage" else OF_FILIERE
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE if self.over == "stage" else frozenset()
+
 
 class Specialisation(Kind):
     """How far a territory's mix of activities is from the country's: K = Σ |s_rs − s_s|, 0 to 2.
@@ -116,6 +140,10 @@ class Specialisation(Kind):
     @property
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return with_undecided(self.counted)
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_FILIERE
 
 
 class Inequality(Kind):
@@ -201,6 +229,14 @@ class CoLocation(Kind):
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return (ALL_FIRMS,)
 
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE
+
 
 class Completeness(Kind):
     """How complete the chain of a filiera is in a territory.
@@ -230,3 +266,11 @@ class Completeness(Kind):
     @property
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
         return (ALL_FIRMS,)
+
+    @property
+    def breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE
+
+    @property
+    def needed_breakdowns(self) -> frozenset[Breakdown]:  # noqa: D102
+        return OF_WHOLE_FILIERE

@@ -22,9 +22,10 @@ The file has three tables, all of them optional::
     name = "Vallecrosia al Mare" # and any other column of a statement
     source = "…"
 
-Every old municipality of an event is joined with every new one. A recoding becomes an event without municipalities: it
-gives the date to all changes of codes that two lists of that region show; its note begins with "region 20". The note of
-an event with ``ground_of`` begins with "ground of B273": of those that the old one took in, only these are divided.
+Every old municipality of an event is joined with every new one. The ISTAT code of one that comes of it is taken where
+no document states one. A recoding becomes an event without municipalities: it gives the date to all changes of codes
+that two lists of that region show; its note begins with "region 20". The note of an event with ``ground_of`` begins
+with "ground of B273": of those that the old one took in, only these are divided.
 """
 
 from __future__ import annotations

@@ -54,8 +54,13 @@ class Timelines:
         return pd.Series(values[found], dtype=object)
 
 
-def resolve_attributes(claims: Claims, spells: pd.DataFrame, hints: pd.DataFrame) -> dict[str, Timelines]:
+def resolve_attributes(
+    claims: Claims, spells: pd.DataFrame, hints: pd.DataFrame, told: pd.DataFrame
+) -> dict[str, Timelines]:
     """Return the timelines of all attributes of :data:`RESOLVED`.
+
+    The ISTAT code of a municipality of which no document states one is that of the event that it comes of, for as long
+    as its sigla stays the same.
 
     Parameters
     ----------
@@ -63,6 +68,8 @@ def resolve_attributes(claims: Claims, spells: pd.DataFrame, hints: pd.DataFrame
         code, begin, end: when municipalities existed.
     hints
         code, day, rank, is_recoding: days of events; those of a recoding date codes alone.
+    told
+        Events: day, rank, new, new_istat_code.
     """
     said = {attribute: claims_of(claims, attribute) for attribute in RESOLVED}
     evidence = {attribute: weigh(rows) for attribute, rows in said.items()}
@@ -76,7 +83,10 @@ def resolve_attributes(claims: Claims, spells: pd.DataFrame, hints: pd.DataFrame
         cells = cells_of(spells, cuts)
         periods = settle(cells, evidence[attribute], dates)
         timelines[attribute] = Timelines(said[attribute], periods)
-        timelines[attribute] = Timelines(said[attribute], _completed(attribute, timelines, cells, claims))
+        completed = _completed(attribute, timelines, cells, claims)
+        if attribute == "istat_code":
+            completed = _with_first_codes(completed, cells, told, timelines["sigla"])
+        timelines[attribute] = Timelines(said[attribute], completed)
     return timelines
 
 
@@ -108,6 +118,21 @@ def _completed(attribute: str, timelines: dict[str, Timelines], cells: pd.DataFr
         periods["rank"] >= 0, timelines[whole].periods["rank"].to_numpy()[timelines[whole].at(codes, begins)]
     )
     return with_ends(periods.assign(value=value, rank=rank), cells)
+
+
+def _with_first_codes(periods: pd.DataFrame, cells: pd.DataFrame, told: pd.DataFrame, sigla: Timelines) -> pd.DataFrame:
+    """Give spells without any code the one that the event tells with which they begin."""
+    codes = told[told["new_istat_code"].notna()].sort_values("rank").drop_duplicates(["new", "day"])
+    keys = pd.MultiIndex.from_frame(codes[["new", "day"]])
+    place = keys.get_indexer(pd.MultiIndex.from_frame(periods[["code", "begin"]]))
+    is_known = periods["value"].notna().groupby(periods["spell"]).transform("any")
+    is_first = (place >= 0) & ~is_known.to_numpy(dtype=bool) & ~periods["spell"].duplicated().to_numpy()
+    if not is_first.any():
+        return periods
+    given = periods.copy()
+    given.loc[is_first, "value"] = codes["new_istat_code"].to_numpy(dtype=object)[place[is_first]]
+    given.loc[is_first, "rank"] = codes["rank"].to_numpy()[place[is_first]]
+    return filled(given, cells, sigla.at(given["code"].to_numpy(), given["begin"].to_numpy()))
 
 
 def spellings(said: pd.DataFrame) -> pd.Series[str]:

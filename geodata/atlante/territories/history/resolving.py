@@ -44,7 +44,7 @@ def resolve_history(documents: Sequence[Document]) -> History:
     told = told_events(documents, claims)
     hints = _hints(told, claims)
     existence = _existence(told, claims)
-    timelines = resolve_attributes(claims, existence.spells, hints)
+    timelines = resolve_attributes(claims, existence.spells, hints, told)
     versions = make_versions(claims, existence.spells, timelines)
     return History(
         versions,

@@ -1,0 +1,1 @@
+"""The kinds of indicators: each a small computation on arrays of counts."""
