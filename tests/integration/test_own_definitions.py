@@ -68,6 +68,55 @@ def test_the_file_of_the_how_to_is_all_that_an_indicator_takes(database: str, tm
     assert "young_kis_share" in json.dumps(list(_served(database, "catalogue").values()))
 
 
+def test_what_was_built_and_is_defined_no_more_is_not_published(database: str, tmp_path: Path) -> None:
+    count = indicator("[count]\nfirms = \"registration_date < '2020-01-01'\"", disclosure="public-register")
+    own = _write(tmp_path / "own", {"indicators/older.toml": count})
+    catalogue = small_catalogue(tmp_path / "catalogue", {}, shipped=["indicators/firms.toml"])
+    load_boundaries(database)
+    ingest(database, catalogue, tmp_path, DAY, numbered([Firm("A001")] * 4))
+    assert _run(database, catalogue, own, "build").returncode == 0
+    (own / "indicators" / "older.toml").unlink()
+    refused = _run(database, catalogue, own, "publish")
+    assert refused.returncode == 1
+    assert "older, which the catalogue does not define" in refused.stderr
+    assert _run(database, catalogue, own, "build").returncode == 0
+    assert _run(database, catalogue, own, "publish").returncode == 0
+
+
+def test_what_was_built_otherwise_than_it_is_defined_is_not_published(database: str, tmp_path: Path) -> None:
+    def write(years: int) -> Path:
+        share = f'[share]\nnumerator = "age_years(registration_date) < {years}"\nunknown = "excluded"'
+        text = indicator(share, interval="wilson", disclosure="public-register")
+        return _write(tmp_path / "own", {"indicators/young_share.toml": text})
+
+    catalogue = small_catalogue(tmp_path / "catalogue", {}, shipped=["indicators/firms.toml"])
+    load_boundaries(database)
+    ingest(database, catalogue, tmp_path, DAY, numbered([Firm("A001")] * 4))
+    assert _run(database, catalogue, write(5), "build").returncode == 0
+    refused = _run(database, catalogue, write(100), "publish")
+    assert refused.returncode == 1
+    assert "computed young_share otherwise than the catalogue says" in refused.stderr
+    assert _run(database, catalogue, write(5), "publish").returncode == 0
+
+
+def test_a_filiera_that_was_changed_since_the_build_is_not_published(database: str, tmp_path: Path) -> None:
+    catalogue = small_catalogue(tmp_path / "catalogue", {}, shipped=["indicators/firms.toml", "filiere/moda.toml"])
+    own = tmp_path / "own"
+    own.mkdir()
+    load_boundaries(database)
+    ingest(database, catalogue, tmp_path, DAY, numbered([Firm("A001")] * 4))
+    assert _run(database, catalogue, own, "build").returncode == 0
+    moda = catalogue / "filiere" / "moda.toml"
+    text = moda.read_text(encoding="utf-8")
+    first = next(line for line in text.splitlines() if re.match(r'"[\d.]+" = 1', line))
+    moda.write_text(text.replace(first, first.replace("= 1", "= 0.5"), 1), encoding="utf-8")
+    refused = _run(database, catalogue, own, "publish")
+    assert refused.returncode == 1
+    assert "computed filiera moda otherwise than the catalogue says" in refused.stderr
+    moda.write_text(text, encoding="utf-8")
+    assert _run(database, catalogue, own, "publish").returncode == 0
+
+
 def test_every_period_finds_the_one_before_it(database: str, tmp_path: Path) -> None:
     """Of ten firms two are gone and five have come."""
     catalogue = small_catalogue(tmp_path, {}, shipped=[f"indicators/{name}.toml" for name in PERIODS])

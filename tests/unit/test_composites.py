@@ -63,12 +63,22 @@ def _computed(
     return _composed(spec, first, second, polarity=polarity, parts=parts).value[0, :size].tolist()
 
 
-def _composed(spec: str, first: Values, second: Values, *, polarity: str = "positive", parts: str = "") -> Values:
+def _composed(
+    spec: str,
+    first: Values,
+    second: Values,
+    *,
+    polarity: str = "positive",
+    parts: str = "",
+    kind: str = '[count]\nfirms = "all"',
+) -> Values:
+    """Return the composite of two parts; ``kind`` is that of the second."""
     parts = parts or 'parts = [{ indicator = "first" }, { indicator = "second" }]'
     text = indicator(f"[composite]\n{spec}\n{parts}")
     whole = Indicator.model_validate({**tomllib.loads(text), "id": "whole"})
-    counted = tomllib.loads(indicator('[count]\nfirms = "all"', disclosure="public-register", polarity=polarity))
-    indicators = {name: Indicator.model_validate({**counted, "id": name}) for name in ("first", "second")}
+    kinds = {"first": '[count]\nfirms = "all"', "second": kind}
+    texts = {name: indicator(each, disclosure="public-register", polarity=polarity) for name, each in kinds.items()}
+    indicators = {name: Indicator.model_validate({**tomllib.loads(each), "id": name}) for name, each in texts.items()}
     empty: Any = None
     of = Computation("s", dt.date(2025, 1, 1), PLACES, TALLY, {}, empty, empty, {}, empty)
     of.results.update({"first": first, "second": second})
@@ -148,6 +158,13 @@ def test_it_rests_on_the_fewest_firms_and_is_as_unreliable_and_as_converted_as_i
     assert found.is_low_reliability[0].tolist() == unreliable[0].tolist()
     assert found.firms_unknown[0, 1:3].tolist() == [0, 4]
     assert found.converted_share[0, 0] == 0.25
+
+
+def test_it_does_not_rest_on_the_firms_of_the_context_which_has_none() -> None:
+    context = _part(SECOND, firms=np.zeros((1, PLACES.n), dtype=np.int64))
+    found = _composed(MIN_MAX, _part(FIRST), context, kind='[contextual]\nof = "inhabitants"')
+    assert found.firms.tolist() == [[10] * PLACES.n]
+    assert found.value[0, 3] == pytest.approx(1)
 
 
 def test_a_part_without_the_slices_of_the_composite_leaves_it_not_available() -> None:

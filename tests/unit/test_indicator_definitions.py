@@ -212,6 +212,24 @@ def _share(key: str, value: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("table", "interval", "key"),
+    [
+        ('[mean]\nof = "age_years(registration_date)"\nwhere = "has_rnd"', "student", "mean.where"),
+        ('[slice-share]\namong = "all-firms"\nfirms = "has_rnd"', "wilson", "slice-share.firms"),
+        ('[location-quotient]\nof = "has_patents"\namong = "has_rnd"', "none", "location-quotient.among"),
+    ],
+)
+def test_firms_that_a_protected_value_is_among_are_told_so_they_must_be_of_the_public_register(
+    table: str, interval: str, key: str, tmp_path: Path
+) -> None:
+    more = "breakdowns = { filiera = true }" if "slice-share" in table else ""
+    text = _of_kind(table, interval=interval, disclosure="threshold", more=more)
+    refused = _refused(_write(tmp_path, text))
+    assert refused.key == key
+    assert "would be shown beside the protected" in str(refused)
+
+
+@pytest.mark.parametrize(
     ("line", "new", "key", "says"),
     [
         ("[share]", "[shares]", "file", "one of these is needed: 'count', 'share', 'slice-share'"),

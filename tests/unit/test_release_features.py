@@ -50,19 +50,22 @@ def test_a_bound_on_the_grid_stays_there() -> None:
 def test_properties_keep_the_order_of_the_fields_and_write_null_for_missing() -> None:
     rows = pd.DataFrame({"note": [None, "<b>"], "n": pd.array([1, None], dtype="Int64"), "code": ["A", "B"]})
     table = feature_table(rows, FIELDS, ids=rows["code"], has_tiles=True)
-    assert table.properties.to_pylist() == ['{"code":"A","n":1,"note":null}', '{"code":"B","n":null,"note":"<b>"}']
-    assert [json.loads(text) for text in table.tile_properties.to_pylist()] == [{"code": "A", "n": 1}, {"code": "B"}]
+    assert table.as_json().properties.to_pylist() == [
+        '{"code":"A","n":1,"note":null}',
+        '{"code":"B","n":null,"note":"<b>"}',
+    ]
+    assert [json.loads(text) for text in table.as_json().in_tiles.to_pylist()] == [{"code": "A", "n": 1}, {"code": "B"}]
 
 
 def test_filters_look_into_what_is_known() -> None:
     rows = pd.DataFrame({"note": [None, "x"], "n": pd.array([1, None], dtype="Int64"), "code": ["A", "B"]})
     table = feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False)
-    assert table.known_properties.to_pylist() == ['{"code":"A","n":1}', '{"code":"B","note":"x"}']
+    assert table.as_json().known.to_pylist() == ['{"code":"A","n":1}', '{"code":"B","note":"x"}']
 
 
 def test_a_collection_without_tiles_stores_nothing_for_them() -> None:
     rows = pd.DataFrame({"note": ["x"], "n": [1], "code": ["A"]})
-    assert feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False).tile_properties.to_pylist() == ["{}"]
+    assert feature_table(rows, FIELDS, ids=rows["code"], has_tiles=False).as_json().in_tiles.to_pylist() == ["{}"]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,16 @@ def test_a_collection_without_tiles_stores_nothing_for_them() -> None:
 )
 def test_a_period_is_a_year_or_a_day(period: str, bounds: tuple[str, str]) -> None:
     assert period_bounds(period) == bounds
+
+
+def test_features_made_some_at_a_time_are_those_made_at_once() -> None:
+    rows = pd.DataFrame({"note": ["a", None, "c"], "n": pd.array([1, 2, None], dtype="Int64"), "code": list("ABC")})
+    shapes = [("v", "A"), (None, "B"), ("v", "C")]
+    whole = feature_table(rows, FIELDS, ids=rows["code"], shapes=shapes, has_tiles=True)
+    parts = list(whole.batches(2))
+    assert [len(part) for part in parts] == [2, 1]
+    for name in ("properties", "known", "in_tiles"):
+        made = [text for part in parts for text in getattr(part.as_json(), name).to_pylist()]
+        assert made == getattr(whole.as_json(), name).to_pylist()
+    assert [code for part in parts for code in part.ids.to_pylist()] == ["A", "B", "C"]
+    assert [code for part in parts if part.shapes for code in part.shapes[0].to_pylist()] == ["v", None, "v"]

@@ -76,6 +76,21 @@ def test_a_filiera_that_nobody_counted_is_not_available_anywhere() -> None:
     assert of.wide("moda", [INDICATORS["firms"]], "2025-05-19").to_pydict()["firms_status"] == ["not-available"] * 3
 
 
+def test_values_of_an_earlier_reference_date_are_not_shown_as_those_of_the_release() -> None:
+    """Municipalities have no row of a filiera that no firm is left of, but they have some of the day before."""
+    of = _observations(
+        _row("A", "firms", 3, filiera="moda", period="2024-05-19"),
+        _row("A", "registrations", 5, filiera="moda", period="2024"),
+        of=("firms", "registrations"),
+    )
+    names = ("firms", "registrations")
+    wide = of.wide("moda", [INDICATORS[name] for name in names], "2025-05-19").to_pydict()
+    assert wide["firms"] == [None] * 3
+    assert wide["firms_firms"] == [None] * 3
+    assert wide["firms_status"] == ["not-available"] * 3
+    assert (wide["registrations"][0], wide["registrations_period"][0]) == (5, "2024")
+
+
 def test_a_tidy_table_has_a_row_for_each_observation_with_an_id_of_its_slice() -> None:
     of = _observations(
         _row("B", "firms", 2, filiera="moda", stage="core"),

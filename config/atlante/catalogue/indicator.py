@@ -274,10 +274,12 @@ class Indicator(Table):
             if self.kind not in _CAN_BE_PROTECTED:
                 allowed = quoted(_CAN_BE_PROTECTED)
                 return [("disclosure", f"only {allowed} can be protected by a threshold; expected 'public-register'")]
-            if self.share is not None and not self.share.denominator.is_public:
-                shown = "the firms that it selects would be shown beside the protected share"
-                return [("share.denominator", f"{shown}: use columns of the public register alone, or leave it out")]
-            return []
+            shown = f"how many firms it selects would be shown beside the protected {self.kind}"
+            return [
+                (f"{self.kind}.{key}", f"{shown}: use columns of the public register alone, or leave it out")
+                for key, condition in self.spec.bases.items()
+                if not condition.is_public
+            ]
         private = sorted({name for each in self.spec.conditions for name in each.private_columns})
         if private or self.survey is not None:
             of = ", ".join(private) if private else "answers to a survey"

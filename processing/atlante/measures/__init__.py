@@ -8,5 +8,6 @@ municipality and class of activity (:mod:`atlante.measures.counts`), rolled up t
 
 from atlante.measures.build import BuildSummary, PlacementCounts, compute, days_to_place
 from atlante.measures.definitions import Definitions
+from atlante.measures.meaning import Meanings, meanings
 
-__all__ = ["BuildSummary", "Definitions", "PlacementCounts", "compute", "days_to_place"]
+__all__ = ["BuildSummary", "Definitions", "Meanings", "PlacementCounts", "compute", "days_to_place", "meanings"]

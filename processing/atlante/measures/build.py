@@ -137,6 +137,7 @@ def compute(  # noqa: PLR0913 - each is an input of the build, and by name
         if any(np.isfinite(each.value).any() for each in found):
             available.add(indicator.id)
         written += sum(write(connection, build_id, indicator, each, of) for each in found)
+    connection.execute(_QUERIES["summarise_observations"])
     computed = tuple(name for name in catalogue.indicators if name in available)
     lacking = tuple(name for name in catalogue.indicators if name not in available)
     return BuildSummary(

@@ -15,7 +15,7 @@ import pandas as pd
 from atlante.errors import ReferenceDateMissing, UnreadableContext
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from atlante.catalogue.context import ContextTable
@@ -74,14 +74,17 @@ def context_day(path: Path, table: ContextTable, as_of: dt.date | None) -> dt.da
     Raises
     ------
     ReferenceDateMissing
-        If neither says it.
+        If neither says it, or what the name says is no day of the calendar.
     """
     if as_of is not None:
         return as_of
     for pattern in table.reference_dates:
         found = re.search(pattern, path.name)
         if found:
-            return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
+            try:
+                return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
+            except ValueError as exc:
+                raise ReferenceDateMissing(path) from exc
     raise ReferenceDateMissing(path)
 
 
@@ -98,7 +101,7 @@ def read_context_file(path: Path, table: ContextTable, *, reference_date: dt.dat
     Raises
     ------
     UnreadableContext
-        If the file is missing or is not text of the table's encoding, or lacks a column.
+        If the file is missing or is not text of the table's encoding, lacks a column, or what follows is no table.
     """
     try:
         raw = path.read_bytes()
@@ -110,7 +113,7 @@ def read_context_file(path: Path, table: ContextTable, *, reference_date: dt.dat
     accepted: dict[str, dict[str, float | None]] = {}
     rejects: list[tuple[int, str, str, str | None]] = []
     rows_in_file = 0
-    for row in reader:
+    for row in _rows(path, reader):
         rows_in_file += 1
         found = _row(row, table, known, accepted)
         if isinstance(found, tuple):
@@ -128,6 +131,14 @@ def read_context_file(path: Path, table: ContextTable, *, reference_date: dt.dat
         rejects=pd.DataFrame(rejects, columns=list(REJECT_COLUMNS)),
         advice=known.advice if any(field == table.code_column for _, field, *_ in rejects) else "",
     )
+
+
+def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows of a file; one that is no row, as where a quote is never closed, is told by its line."""
+    try:
+        yield from reader
+    except csv.Error as exc:
+        raise UnreadableContext(path, f"what follows line {reader.line_num} is no row of a table ({exc})") from exc
 
 
 def _require(path: Path, table: ContextTable, header: Sequence[str]) -> None:

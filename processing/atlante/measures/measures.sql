@@ -36,6 +36,10 @@ WITH superseded AS (
 DELETE FROM measure.observation
 WHERE build_id IN (SELECT superseded.build_id FROM superseded);
 
+-- name: summarise_observations
+-- grain: nothing
+SELECT measure.summarise_observations();
+
 -- name: seats_of_placement
 -- grain: one seat that firms of one source have on one day, placed in the vintage
 SELECT

@@ -6,15 +6,13 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from atlante.catalogue.activities import load_filiere, load_sectors
 from atlante.catalogue.indicators import load_indicators
-from atlante.catalogue.maturity import load_models
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.sources import load_sources
-from atlante.catalogue.surveys import load_surveys
 from atlante.catalogue.text import Text
 from atlante.errors import NothingLoaded, UnknownSource
-from atlante.measures import Definitions, compute, days_to_place
+from atlante.measures import compute, days_to_place
+from atlante.pipeline.definitions import read_definitions
 from atlante.pipeline.runs import QUERIES, Run, open_run
 from atlante.placement import place_firms
 from atlante.settings import default_cache_dir
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from atlante.catalogue.indicators import Catalogue
     from atlante.catalogue.placement import PlacementRules
     from atlante.catalogue.sources import SourceDefinition
-    from atlante.measures import BuildSummary
+    from atlante.measures import BuildSummary, Definitions
     from atlante.placement import PlacementSummary
     from atlante.territories import Vintage
 
@@ -89,18 +87,11 @@ class _BuildInputs:
 
     @classmethod
     def read(cls, catalogue_dir: Path, extra_catalogue_dir: Path | None, cache_dir: Path | None) -> _BuildInputs:
-        extra_dirs = (extra_catalogue_dir,) if extra_catalogue_dir else ()
-        surveys = load_surveys(catalogue_dir, extra_catalogue_dir)
         return cls(
             load_indicators(catalogue_dir, extra_catalogue_dir),
             load_placement_rules(catalogue_dir),
             load_sources(catalogue_dir),
-            Definitions(
-                load_filiere(catalogue_dir, *extra_dirs),
-                load_sectors(catalogue_dir, *extra_dirs),
-                surveys,
-                load_models(catalogue_dir, surveys, extra_catalogue_dir),
-            ),
+            read_definitions(catalogue_dir, extra_catalogue_dir),
             cache_dir or default_cache_dir(os.environ),
         )
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from atlante.catalogue.activities import load_filiere, load_sectors
 from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.placement import load_placement_rules
 from atlante.catalogue.publication import load_publication
@@ -17,6 +16,8 @@ from atlante.catalogue.sources import load_sources
 from atlante.database import Role, connect
 from atlante.errors import MixedRegisters, RejectedRows, UnknownSource
 from atlante.geometry import WGS84
+from atlante.measures import meanings
+from atlante.pipeline.definitions import read_definitions
 from atlante.pipeline.runs import QUERIES, Run, open_run
 from atlante.placement import Seating, seating_vintage
 from atlante.registers import (
@@ -172,14 +173,15 @@ def make_release(
         If nothing has been built.
     """
     catalogue, publication = load_indicators(catalogue_dir, extra_catalogue_dir), load_publication(catalogue_dir)
-    folders = (catalogue_dir, *([extra_catalogue_dir] if extra_catalogue_dir else []))
+    definitions = read_definitions(catalogue_dir, extra_catalogue_dir)
     with open_run(url, "publish") as run:
         summary = publish(
             run.connection,
             catalogue,
             publication,
-            filiere=tuple(load_filiere(*folders).values()),
-            sectors=tuple(load_sectors(*folders).values()),
+            filiere=tuple(definitions.filiere.values()),
+            sectors=tuple(definitions.sectors.values()),
+            meanings=meanings(catalogue, definitions),
             report=report,
         )
         run.summarise(summary)

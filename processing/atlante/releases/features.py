@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from atlante.releases.json_columns import json_objects, json_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -39,25 +39,68 @@ class FeatureTable:
     shapes
         Row of ``publish.geometry`` that a feature has the geometry of: vintage_id and territory_code. The vintage is
         null where no geometry is known. None: each feature has that of its territory in the release's vintage.
-    properties
-        One JSON object a feature, null where a value is missing.
-    known_properties
-        The same without what is null: what filters look into. In SQL a name that is not there is NULL.
-    tile_properties
-        Known properties of the fields that vector tiles carry, as MVT has no null; empty objects where the collection
-        has no tiles.
+    values
+        The columns of the fields.
+    names, tile_names
+        Those that features state, and those that vector tiles carry, in order.
     """
 
     ids: Texts
     territory_codes: Texts
     periods: tuple[Texts, Texts] | None
-    properties: Texts
-    known_properties: Texts
-    tile_properties: Texts
-    shapes: tuple[Texts, Texts] | None = None
+    shapes: tuple[Texts, Texts] | None
+    values: pa.Table
+    names: Sequence[str]
+    tile_names: Sequence[str]
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def batches(self, size: int) -> Iterator[FeatureTable]:
+        """Yield so many features at a time, without a copy: the JSON of all of them at once can take gigabytes."""
+
+        def part(pair: tuple[Texts, Texts] | None, start: int) -> tuple[Texts, Texts] | None:
+            return None if pair is None else (pair[0].slice(start, size), pair[1].slice(start, size))
+
+        for start in range(0, len(self), size):
+            yield replace(
+                self,
+                ids=self.ids.slice(start, size),
+                territory_codes=self.territory_codes.slice(start, size),
+                periods=part(self.periods, start),
+                shapes=part(self.shapes, start),
+                values=self.values.slice(start, size),
+            )
+
+    def as_json(self) -> FeatureJson:
+        """Return the properties as they are stored."""
+        n, texts = len(self), json_texts(self.values, self.names)
+        in_tiles = {name: texts[name] for name in self.tile_names}
+        return FeatureJson(
+            properties=json_objects(texts, n),
+            known=json_objects(texts, n, keeps_nulls=False),
+            in_tiles=json_objects(in_tiles, n, keeps_nulls=False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureJson:
+    """Properties of features, one JSON object each.
+
+    Attributes
+    ----------
+    properties
+        Null where a value is missing.
+    known
+        The same without what is null: what filters look into. In SQL a name that is not there is NULL.
+    in_tiles
+        What is known of the fields that vector tiles carry, as MVT has no null; empty objects where the collection has
+        no tiles.
+    """
+
+    properties: Texts
+    known: Texts
+    in_tiles: Texts
 
 
 def feature_table(
@@ -79,16 +122,14 @@ def feature_table(
         Aligned with the rows; see :class:`FeatureTable`.
     """
     table = rows if isinstance(rows, pa.Table) else _columns_of(rows, fields)
-    n, texts = len(table), json_texts(table, [field.name for field in fields])
-    in_tiles = {field.name: texts[field.name] for field in fields if field.in_tiles and has_tiles}
     return FeatureTable(
         ids=ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string()),
         territory_codes=table.column("code").combine_chunks().cast(pa.string()),
         periods=periods,
-        properties=json_objects(texts, n),
-        known_properties=json_objects(texts, n, keeps_nulls=False),
-        tile_properties=json_objects(in_tiles, n, keeps_nulls=False),
         shapes=_pair(shapes),
+        values=table,
+        names=[field.name for field in fields],
+        tile_names=[field.name for field in fields if field.in_tiles and has_tiles],
     )
 
 
@@ -117,10 +158,10 @@ def round_values(observations: pd.DataFrame, indicators: Sequence[Indicator]) ->
     finer = 10 * scale
     for name in ("value", "smoothed"):
         if name in observations:
-            rounded[name] = np.round(observations[name] * scale) / scale
+            rounded[name] = np.round(observations[name] * scale) / scale + 0.0  # of what rounds to -0 makes 0
     # What is a billionth off the grid is on it: floor and ceil would make a whole step of such an error.
     for name, outwards in zip(_INTERVAL, (np.floor, np.ceil), strict=True):
-        rounded[name] = outwards(np.round(observations[name] * finer, 9)) / finer
+        rounded[name] = outwards(np.round(observations[name] * finer, 9)) / finer + 0.0
     return rounded
 
 

@@ -104,11 +104,11 @@ class LevelObservations:
         Parameters
         ----------
         period
-            What is said to be the period of the whole row.
+            The reference date of the release, which is said to be the period of the whole row.
         """
         columns = {**self._of_territories(), "period": pa.repeat(period, len(self._territories))}
         for indicator in indicators:
-            columns |= self._columns(indicator, self._latest(filiera, indicator), is_sparse=bool(filiera))
+            columns |= self._columns(indicator, self._latest(filiera, indicator, period), is_sparse=bool(filiera))
         return pa.table(columns)
 
     def tidy(self, *, only_available: bool = False) -> tuple[pa.Table, Texts, tuple[Texts, Texts]]:
@@ -144,16 +144,20 @@ class LevelObservations:
         begins, ends = (_taken([bound[end] for bound in bounds], period).cast(pa.string()) for end in (0, 1))
         return pa.table(columns), ids, (begins, ends)
 
-    def _latest(self, filiera: str, indicator: Indicator) -> slice:
-        """Return the rows of the latest period of an indicator, of the firms of a filiera."""
+    def _latest(self, filiera: str, indicator: Indicator, period: str) -> slice:
+        """Return the rows of the latest period of an indicator, of the firms of a filiera.
+
+        What has one value a reference date has those of that of the release, or none: an older one is not taken for it.
+        """
         part, number = SliceName(filiera), self._indicators[indicator.id]
         if part not in self._slices:
             return slice(0, 0)
         first, last = _range(self._slice, self._slices.index(part), 0, len(self._slice))
         first, last = _range(self._indicator, number, first, last)
-        if first < last:
+        if first < last and (indicator.period != "reference-date" or self._periods[self._period[last - 1]] == period):
             first, last = _range(self._period, self._period[last - 1], first, last)
-        return slice(first, last)
+            return slice(first, last)
+        return slice(0, 0)
 
     def _columns(self, indicator: Indicator, rows: slice, *, is_sparse: bool) -> dict[str, pa.Array[Any]]:
         """Return the columns of an indicator in a wide table."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from atlante.catalogue.publication import Kind
 from atlante.database import load_queries, read_table
 from atlante.disclosure import Rule
 from atlante.errors import CheckFailed, NothingLoaded
+from atlante.releases.coherence import check_defined
 from atlante.releases.contents import Material, features_of
 from atlante.releases.definitions import definition_table
 from atlante.releases.features import round_values
@@ -30,14 +28,14 @@ from atlante.releases.writing import Build, Content, ReleaseWriter, insert_relea
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Sequence
 
     from atlante.catalogue.groups import ActivityGroup
     from atlante.catalogue.indicators import Catalogue, Indicator
     from atlante.catalogue.levels import Level
     from atlante.catalogue.publication import CollectionDefinition, Publication
     from atlante.database import Connection
+    from atlante.measures import Meanings
     from atlante.releases.territories import Territories
 
 _QUERIES = load_queries("atlante.releases")
@@ -65,13 +63,14 @@ class ReleaseSummary:
     is_synthetic: bool
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what the catalogue defines, by name
     connection: Connection,
     catalogue: Catalogue,
     publication: Publication,
     *,
     filiere: Sequence[ActivityGroup] = (),
     sectors: Sequence[ActivityGroup] = (),
+    meanings: Meanings | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> ReleaseSummary:
     """Publish the newest day of the source built last as the current release, inside the caller's transaction.
@@ -82,6 +81,8 @@ def publish(
     ----------
     filiere, sectors
         As the catalogue defines them.
+    meanings
+        What its definitions mean (:func:`atlante.measures.meanings`), to be that of the build; None: it is not asked.
     report
         Is told what is being done, in a few words.
 
@@ -89,6 +90,8 @@ def publish(
     ------
     NothingLoaded
         If nothing has been built.
+    CheckFailed
+        If the catalogue lacks an indicator of the build, or defines it or a filiera otherwise.
     """
     build = _latest_build(connection)
     with geometry_of(connection, _QUERIES, build.vintage_id) as write_geometry:
@@ -100,8 +103,9 @@ def publish(
         report("protection")
         rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
         observations = _read_observations(connection, build)
-        protected = protect_observations(observations, territories, catalogue, rule)
         computed = set(observations["indicator_id"])
+        check_defined(computed, catalogue, build.recipe, meanings)
+        protected = protect_observations(observations, territories, catalogue, rule)
         indicators = tuple(each for each in catalogue.indicators.values() if each.id in computed)
         linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
         qualities = linkage_tables(_read_placements(connection, build), territories, rule)
@@ -149,35 +153,13 @@ class _Chosen:
 def _write(writer: ReleaseWriter, chosen: _Chosen, material: Material, report: Callable[[str], None]) -> int:
     """Write every collection; return the number of features."""
     features = 0
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        for position, content in enumerate(_made_ahead(maker, chosen, material), start=1):
-            report(content.definition.collection_id)
-            features += writer.add(content, position=position)
-    return features
-
-
-def _made_ahead(maker: Executor, chosen: _Chosen, material: Material) -> Iterator[Content]:
-    """Yield every collection, made while the server takes in the one before.
-
-    The history asks the database, whose one connection is busy then: it is made when it is its turn.
-    """
-
-    def make(definition: CollectionDefinition) -> Content:
+    for position, definition in enumerate(chosen.collections, start=1):
+        report(definition.collection_id)
         indicators = material.indicators_of(definition)
         fields = fields_of(definition, indicators, in_tiles=chosen.in_tiles, filiere=chosen.filiere)
-        return Content(definition, fields, features_of(definition, fields, material))
-
-    def begin(definition: CollectionDefinition) -> Callable[[], Content]:
-        if definition.kind is Kind.HISTORY:
-            return partial(make, definition)
-        return maker.submit(make, definition).result
-
-    upcoming = begin(chosen.collections[0])
-    for following in (*chosen.collections[1:], None):
-        content = upcoming()
-        if following is not None:
-            upcoming = begin(following)
-        yield content
+        table = features_of(definition, fields, material)
+        features += writer.add(Content(definition, fields, table), position=position)
+    return features
 
 
 def current_release(connection: Connection) -> dict[str, Any] | None:

@@ -35,10 +35,26 @@ newest AS (
     SELECT
         build.source_id,
         build.vintage_id,
+        build.is_synthetic,
         build.reference_date,
         build.recipe
     FROM measure.build AS build
     WHERE build.build_id = %(build_id)s::bigint
+),
+
+eligible AS (
+    SELECT
+        build.build_id,
+        build.reference_date,
+        build.recipe -> 'meanings' AS meanings,
+        newest.recipe -> 'meanings' AS asked
+    FROM measure.build AS build
+    INNER JOIN newest
+        ON
+            build.source_id = newest.source_id
+            AND build.vintage_id = newest.vintage_id
+            AND build.is_synthetic = newest.is_synthetic
+    WHERE build.reference_date <= newest.reference_date
 ),
 
 told AS (
@@ -48,6 +64,7 @@ told AS (
         observation.period,
         observation.filiera
     FROM measure.observation AS observation
+    WHERE observation.build_id IN (SELECT eligible.build_id FROM eligible)
     GROUP BY observation.build_id, observation.indicator_id, observation.period, observation.filiera
 ),
 
@@ -58,18 +75,16 @@ chosen AS (
         told.period,
         told.filiera
     FROM told
-    INNER JOIN measure.build AS build ON told.build_id = build.build_id
-    INNER JOIN newest ON build.source_id = newest.source_id AND build.vintage_id = newest.vintage_id
+    INNER JOIN eligible ON told.build_id = eligible.build_id
     WHERE
-        build.reference_date <= newest.reference_date
-        AND build.recipe #>> ARRAY['meanings', 'indicators', told.indicator_id]
-        = newest.recipe #>> ARRAY['meanings', 'indicators', told.indicator_id]
+        eligible.meanings #>> ARRAY['indicators', told.indicator_id]
+        = eligible.asked #>> ARRAY['indicators', told.indicator_id]
         AND (
             told.filiera = ''
-            OR build.recipe #>> ARRAY['meanings', 'filiere', told.filiera]
-            = newest.recipe #>> ARRAY['meanings', 'filiere', told.filiera]
+            OR eligible.meanings #>> ARRAY['filiere', told.filiera]
+            = eligible.asked #>> ARRAY['filiere', told.filiera]
         )
-    ORDER BY told.indicator_id ASC, told.period ASC, told.filiera ASC, build.reference_date DESC
+    ORDER BY told.indicator_id ASC, told.period ASC, told.filiera ASC, eligible.reference_date DESC
 )
 
 SELECT

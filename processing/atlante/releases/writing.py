@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import pyarrow as pa
@@ -14,7 +16,8 @@ from atlante.errors import CheckFailed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
 
     from atlante.catalogue.publication import CollectionDefinition
     from atlante.database import Connection, Queries
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from atlante.releases.features import FeatureTable, Texts
     from atlante.releases.field import Field
     from atlante.releases.linkage import Linkage
+
+_BATCH: Final = 50_000  # features made at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +94,19 @@ class ReleaseWriter:
                 "has_tiles": definition.tiles,
             },
         )
-        written = copy_table(self.connection, "publish.feature", self._rows(content))
+        written = 0
+        with ThreadPoolExecutor(max_workers=1) as maker:
+            for rows in _made_ahead(maker, (partial(self._rows, content, *part) for part in _parts(features))):
+                written += copy_table(self.connection, "publish.feature", rows)
         if written != len(features):
             raise CheckFailed(
                 f"{definition.collection_id} was not published: {written:,} of {len(features):,} features."
             )
         return written
 
-    def _rows(self, content: Content) -> pa.Table:
-        """Return the columns of ``publish.feature``."""
-        table, n = content.features, len(content.features)
+    def _rows(self, content: Content, table: FeatureTable, first: int) -> pa.Table:
+        """Return the columns of ``publish.feature`` of some features, the first of which has this number."""
+        n, json = len(table), table.as_json()
         vintages, codes = table.shapes or (pa.repeat(self.build.vintage_id, n), table.territory_codes)
         nothing = pa.nulls(n, pa.string())
         begins, ends = table.periods or (nothing, nothing)
@@ -106,18 +114,37 @@ class ReleaseWriter:
             {
                 "release_id": pa.repeat(self.release_id, n),
                 "collection_id": pa.repeat(content.definition.collection_id, n),
-                "feature_number": pa.array(range(1, n + 1), pa.int32()),
+                "feature_number": pa.array(range(first, first + n), pa.int32()),
                 "feature_id": table.ids,
                 "vintage_id": vintages,
                 "level": pa.repeat(content.definition.level.value, n),
                 "territory_code": codes,
                 "period_begin": begins,
                 "period_end": ends,
-                "properties": table.known_properties,
-                "properties_json": table.properties,
-                "tile_properties": table.tile_properties,
+                "properties": json.known,
+                "properties_json": json.properties,
+                "tile_properties": json.in_tiles,
             }
         )
+
+
+def _parts(features: FeatureTable) -> Iterator[tuple[FeatureTable, int]]:
+    """Yield features some at a time, with the number of the first of them."""
+    first = 1
+    for part in features.batches(_BATCH):
+        yield part, first
+        first += len(part)
+
+
+def _made_ahead(maker: Executor, makers: Iterator[Callable[[], pa.Table]]) -> Iterator[pa.Table]:
+    """Yield tables, each made while the server takes in the one before."""
+    upcoming: Future[pa.Table] | None = None
+    for make in makers:
+        last, upcoming = upcoming, maker.submit(make)
+        if last is not None:
+            yield last.result()
+    if upcoming is not None:
+        yield upcoming.result()
 
 
 def insert_release(

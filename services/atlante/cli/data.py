@@ -126,8 +126,8 @@ def build(
             _print_build(account)
         for warning in account["warnings"]:
             note(f"Warning: {warning}")
-    if others:
-        also = ", ".join(account["source"] for account in others)
+    if sources := sorted({account["source"] for account in others} - {last["source"]}):
+        also = ", ".join(sources)
         note(f"atlante publish takes {last['source']}; for another one ({also}): atlante build --source SOURCE first.")
 
 

@@ -13,7 +13,7 @@ from atlante.catalogue.tables import Table, refuse
 from atlante.errors import InvalidExpression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Unknown = Literal["excluded", "counted-as-not-declared"]
 Over = Literal["division", "section", "stage"]
@@ -95,6 +95,11 @@ class Kind(Table):
     def needed_breakdowns(self) -> frozenset[Breakdown]:
         """Those of them without which it has no value anywhere."""
         return frozenset()
+
+    @property
+    def bases(self) -> Mapping[str, Condition]:
+        """By key: which firms a value is among; how many they are is shown beside it."""
+        return {}
 
     @property
     def has_base_of_slice(self) -> bool:

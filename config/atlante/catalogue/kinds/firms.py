@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,9 @@ from atlante.catalogue.kinds.base import (
 )
 from atlante.catalogue.measures import Measure, Population
 from atlante.catalogue.tables import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Count(Kind):
@@ -87,6 +90,10 @@ class Share(Kind):
         return self
 
     @property
+    def bases(self) -> Mapping[str, Condition]:  # noqa: D102
+        return {"denominator": self.denominator}
+
+    @property
     def asked(self) -> Measure:
         """The firms among which the numerator is looked for."""
         return Measure(self.denominator, self.of)
@@ -122,6 +129,10 @@ class SliceShare(Kind):
 
     among: Literal["all-firms", "filiera"]
     firms: Condition = ALL
+
+    @property
+    def bases(self) -> Mapping[str, Condition]:  # noqa: D102
+        return {"firms": self.firms}
 
     @property
     def measures(self) -> tuple[Measure, ...]:  # noqa: D102
@@ -220,6 +231,10 @@ class Mean(Kind):
 
     of: NumberOf
     where: Condition = ALL
+
+    @property
+    def bases(self) -> Mapping[str, Condition]:  # noqa: D102
+        return {"where": self.where}
 
     @property
     def moments(self) -> Measure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,9 @@ from atlante.catalogue.kinds.base import (
 )
 from atlante.catalogue.measures import ALL_FIRMS, Measure
 from atlante.catalogue.tables import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class LocationQuotient(Kind):
@@ -40,6 +43,10 @@ class LocationQuotient(Kind):
 
     of: Literal["slice"] | Condition
     among: Condition = ALL
+
+    @property
+    def bases(self) -> Mapping[str, Condition]:  # noqa: D102
+        return {"among": self.among}
 
     @property
     def is_of_slice(self) -> bool:

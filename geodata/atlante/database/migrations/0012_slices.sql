@@ -35,6 +35,16 @@ CREATE TABLE measure.observation (
 );
 CREATE INDEX observation_build ON measure.observation USING brin (build_id, indicator_id) WITH (pages_per_range = 16);
 
+-- Rows just copied are in no summary until they are asked into one, and only the owner may: reading one indicator of an
+-- earlier build among two million rows took 282 ms before it and 1.5 ms after.
+CREATE FUNCTION measure.summarise_observations() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT brin_summarize_new_values('measure.observation_build');
+$$;
+REVOKE EXECUTE ON FUNCTION measure.summarise_observations() FROM public;
+GRANT EXECUTE ON FUNCTION measure.summarise_observations() TO atlante_load;
+
 -- grain: one file of a table of the context that was loaded
 CREATE TABLE measure.context_file (
     context_id text NOT NULL,

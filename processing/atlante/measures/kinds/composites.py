@@ -50,10 +50,11 @@ def composite(indicator: Indicator, spec: Composite, of: Computation, indicators
     else:
         with np.errstate(divide="ignore"):
             value = np.exp(np.tensordot(weights, np.log(table), 1))
+    of_firms = [name for name in found if indicators[name].kind != "contextual"]  # context rests on no firm at all
     return values(
         parts,
         value * spec.scale,
-        firms=np.stack([rows(name, each.firms) for name, each in found.items()]).min(axis=0),
+        firms=np.stack([rows(name, found[name].firms) for name in of_firms or found]).min(axis=0),
         unknown=np.stack([rows(name, each.firms_unknown) for name, each in found.items()]).max(axis=0),
         converted=np.stack([rows(name, each.converted_share) for name, each in found.items()]).max(axis=0),
         is_low=np.stack([rows(name, each.is_low_reliability) for name, each in found.items()]).any(axis=0),

@@ -87,22 +87,39 @@ def slice_share(indicator: Indicator, spec: SliceShare, of: Computation) -> Valu
 
 
 def rate(indicator: Indicator, spec: Rate, of: Computation) -> Values:
-    """Return firms per inhabitant, km² or firm; not available where there is nothing to divide by."""
+    """Return firms per inhabitant, km² or firm; not available where there is nothing to divide by.
+
+    Firms of municipalities whose inhabitants or ground are unknown are left out above them, too, as what they would be
+    divided by is.
+    """
     parts = of.tally.slices_of(indicator.breakdowns)
-    firms = _sum(spec.added, parts, of)
-    amount = firms - _sum(spec.subtracted, parts, of) if spec.subtracted else firms
     base = _base(spec, parts, of)
+    firms, left_out = _on_known_base(_sum(spec.added, parts, of), base, of)
+    amount = firms
+    if spec.subtracted:
+        subtracted, _ = _on_known_base(_sum(spec.subtracted, parts, of), base, of)
+        amount = firms - subtracted
     exposure = np.where(base > 0, base, np.nan) / spec.factor
     is_count = not spec.subtracted and indicator.interval == "garwood"
     return values(
         parts,
         ratio(amount * spec.factor, base, indicator.minimum),
         firms=firms,
-        unknown=_unknown(indicator, parts, of),
+        unknown=_unknown(indicator, parts, of) + left_out,
         interval=poisson(indicator, firms, exposure) if is_count else None,
         numerator=amount,
         denominator=base,
     )
+
+
+def _on_known_base(firms: IntArray, base: FloatArray, of: Computation) -> tuple[IntArray, IntArray]:
+    """Return the firms of municipalities whose base is known, and the others, at every level."""
+    inner = slice(0, of.places.n_municipalities)
+    is_known = ~np.isnan(base[:, inner])
+    if is_known.all():
+        return firms, np.zeros_like(firms)
+    rolled_up = of.places.rolled_up
+    return rolled_up(np.where(is_known, firms[:, inner], 0)), rolled_up(np.where(is_known, 0, firms[:, inner]))
 
 
 def _base(spec: Rate, parts: Sequence[int], of: Computation) -> FloatArray:
