@@ -28,7 +28,7 @@ from atlante.releases.writing import Build, Content, ReleaseWriter, insert_relea
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from atlante.catalogue.groups import ActivityGroup
     from atlante.catalogue.indicators import Catalogue, Indicator
@@ -102,21 +102,17 @@ def publish(  # noqa: PLR0913 - what the catalogue defines, by name
         )
         report("protection")
         rule = Rule(publication.threshold, publication.pool, publication.decoy_share, _key(connection))
-        observations = _read_observations(connection, build)
-        computed = set(observations["indicator_id"])
-        check_defined(computed, catalogue, build.recipe, meanings)
-        protected = protect_observations(observations, territories, catalogue, rule)
-        indicators = tuple(each for each in catalogue.indicators.values() if each.id in computed)
+        told = _told(connection, build, territories, (catalogue, meanings), rule)
         linkage = Linkage.of(build.firms, build.firms_placed, build.firms_unplaced, threshold=rule.threshold)
         qualities = linkage_tables(_read_placements(connection, build), territories, rule)
         material = Material(
             territories,
-            _by_level(round_values(protected, indicators), territories, indicators),
-            indicators,
+            told.by_level,
+            told.indicators,
             HistoryLevels(connection, source, build.vintage_id),
             with_accounts(qualities, linkage),
             build.reference_date.isoformat(),
-            definition_table(indicators, (*filiere, *sectors), build.recipe.get("partial_shares", {})),
+            definition_table(told.indicators, (*filiere, *sectors), build.recipe.get("partial_shares", {})),
         )
         collections = publication.collections(filiere)
         recipe = build.recipe | {
@@ -137,8 +133,9 @@ def publish(  # noqa: PLR0913 - what the catalogue defines, by name
     connection.execute(_QUERIES["delete_old_releases"], {"keep": publication.keep_releases})
     connection.execute(_QUERIES["delete_unused_geometry"])
     connection.execute(_QUERIES["refresh_statistics"])
-    suppressed = int((protected["status"] == "suppressed").sum())
-    return ReleaseSummary(release_id, build.reference_date, len(collections), features, suppressed, build.is_synthetic)
+    return ReleaseSummary(
+        release_id, build.reference_date, len(collections), features, told.suppressed, build.is_synthetic
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +202,38 @@ def _read_placements(connection: Connection, build: Build) -> pd.DataFrame:
     return placed
 
 
-def _by_level(
-    observations: pd.DataFrame, territories: Territories, indicators: Sequence[Indicator]
-) -> dict[Level, LevelObservations]:
-    """Return the observations of each level as arrays."""
-    return {
-        level: LevelObservations(observations[observations["level"] == level.value], table, indicators)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What may be told: protected observations by level, their indicators, and how many values were suppressed."""
+
+    by_level: Mapping[Level, LevelObservations]
+    indicators: Sequence[Indicator]
+    suppressed: int
+
+
+def _told(
+    connection: Connection,
+    build: Build,
+    territories: Territories,
+    defined: tuple[Catalogue, Meanings | None],
+    rule: Rule,
+) -> _Told:
+    """Read, protect and round the observations; of their tables, a gigabyte for a million rows, only arrays stay."""
+    catalogue, meanings = defined
+    observations = _read_observations(connection, build)
+    computed = set(observations["indicator_id"])
+    check_defined(computed, catalogue, build.recipe, meanings)
+    indicators = tuple(each for each in catalogue.indicators.values() if each.id in computed)
+    protected = protect_observations(observations, territories, catalogue, rule)
+    del observations
+    rounded = round_values(protected, indicators)
+    suppressed = int((protected["status"] == "suppressed").sum())
+    del protected
+    by_level = {
+        level: LevelObservations(rounded[rounded["level"] == level.value], table, indicators)
         for level, table in territories.tables.items()
     }
+    return _Told(by_level, indicators, suppressed)
 
 
 def _read_observations(connection: Connection, build: Build) -> pd.DataFrame:
