@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from atlante.catalogue.activities import load_filiere, load_sectors
 from atlante.catalogue.indicators import load_indicators
 from atlante.catalogue.publication import Kind, load_publication
@@ -33,9 +35,15 @@ def test_a_filiera_has_a_collection_of_its_own_that_says_that_it_is_a_proposal()
     assert sum(each.each_filiera for each in collections.values()) == 4 * len(filiere)
 
 
-def test_tiles_carry_value_and_status_of_the_chosen_indicators_alone() -> None:
+@pytest.mark.parametrize("chosen", [("rnd_share", "firms"), ()])
+def test_tiles_carry_value_and_status_of_the_chosen_indicators_or_of_all(chosen: tuple[str, ...]) -> None:
     publication, indicators = load_publication(CATALOGUE), load_indicators(CATALOGUE).indicators
     wide = next(each for each in publication.collection if each.kind is Kind.INDICATORS and each.tiles)
-    fields = fields_of(wide, indicators.values(), in_tiles=publication.tiles_indicators)
-    carried = {field.name for field in fields if field.in_tiles} & {f"{name}_status" for name in indicators}
-    assert carried == {f"{name}_status" for name in publication.tiles_indicators}
+    fields = fields_of(wide, indicators.values(), in_tiles=chosen)
+    carried = {field.name for field in fields if field.in_tiles}
+    for name in indicators:
+        assert ({name, f"{name}_status"} <= carried) == (name in (chosen or indicators))
+
+
+def test_the_map_can_show_every_indicator_that_is_published() -> None:
+    assert load_publication(CATALOGUE).tiles_indicators == ()

@@ -109,7 +109,7 @@ class Publication(Definition):
     decoy_share
         Share of the published values with withheld ones below them that lose one more, so that losing one says little.
     tiles_indicators
-        Ids of the indicators that vector tiles carry, value and status.
+        Ids of the indicators that vector tiles carry, value and status; none: all of them.
     keep_releases
         Releases that stay in the database, the current one among them.
     """
@@ -119,7 +119,7 @@ class Publication(Definition):
     decoy_share: Annotated[float, Field(ge=0, le=1)]
     keep_releases: Annotated[int, Field(ge=1)]
     keywords: tuple[str, ...]
-    tiles_indicators: tuple[str, ...]
+    tiles_indicators: tuple[str, ...] = ()
     collection: Annotated[tuple[CollectionDefinition, ...], Field(min_length=1)]
 
     def collections(self, filiere: Iterable[ActivityGroup]) -> tuple[CollectionDefinition, ...]:

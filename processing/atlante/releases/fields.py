@@ -125,9 +125,13 @@ def indicator_fields(level: Level, indicators: Iterable[Indicator], in_tiles: Co
     Parameters
     ----------
     in_tiles
-        Ids of the indicators whose value and status tiles carry.
+        Ids of the indicators whose value and status tiles carry; none: all of them.
     """
-    wide = [field for indicator in indicators for field in _fields_of(indicator, is_in_tiles=indicator.id in in_tiles)]
+    wide = [
+        field
+        for indicator in indicators
+        for field in _fields_of(indicator, is_in_tiles=not in_tiles or indicator.id in in_tiles)
+    ]
     return (_CODE, _NAME, *_PARENTS[level], _PERIOD, *wide)
 
 
@@ -201,7 +205,7 @@ def fields_of(
     indicators
         Those that the collection has.
     in_tiles
-        Ids of the indicators that tiles carry.
+        Ids of the indicators that tiles carry; none: all of them.
     filiere
         Ids of all filiere.
     """
